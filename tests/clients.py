@@ -1,0 +1,128 @@
+"""Those who talk to the app: a browser with its cookies, a client of the API with its token."""
+import base64
+import json
+import re
+from http import HTTPStatus
+from urllib.parse import quote
+
+from webtest import TestApp
+
+PASSWORD = 'correct horse'
+
+
+class Unexpected(AssertionError):
+    """The app has answered something else: what was expected, and what came."""
+
+    def __init__(self, expected, came):
+        super().__init__(f'expected {expected}, came {came}')
+        self.expected, self.came = expected, came
+
+
+class Client(TestApp):
+    """WebTest's client, with a plain word on what came instead."""
+
+    __test__ = False  # no test, whatever its base is called
+    last = None  # the last request of any client, as a line
+
+    def do_request(self, request, status=None, expect_errors=None):
+        path, query = request.environ['PATH_INFO'], request.environ['QUERY_STRING']
+        Client.last = f'{request.method} {quote(path, encoding="latin-1")}{"?" + query if query else ""}{start(request.body)}'
+        response = super().do_request(request, '*', expect_errors=True)
+        expected = [status] if status else [200, 201, 204, 303]
+        if status != '*' and response.status_int not in expected:
+            raise Unexpected('status ' + ' or '.join(map(str, expected)), summary(response))
+        return response
+
+
+def start(body):
+    """Return the start of a request's body, as text to show."""
+    text = body[:120].decode('utf-8', 'replace')
+    return f'\n{text}' if text else ''
+
+
+def summary(response):
+    """Return the status, the type and the start of an answer; of a crash, the last lines of the log."""
+    text = response.errors or re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', response.text or '', flags=re.DOTALL)
+    lines = text.strip().splitlines()[-4:] or ['']
+    return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines)])
+
+
+class Browser(Client):
+    """A browser: it keeps cookies and follows no redirect by itself."""
+
+    def register(self, username, password=PASSWORD, **more):
+        fields = {'username': username, 'email': f'{username}@example.com', 'password': password}
+        return self.post('/auth/register', {**fields, **more}, status=303)
+
+    def log_in(self, username, password=PASSWORD, path='/auth/login'):
+        return self.post(path, {'username': username, 'password': password}, status=303)
+
+    def say(self, body):
+        return self.post('/', {'body': body}, status=303)
+
+    def room(self, query=''):
+        """Return the bodies of the posts on a page of the room."""
+        return [item.get_text() for item in self.get('/' + query, status=200).html.select('.posts .body')]
+
+    def redirected(self, response):
+        """Return the path that the browser is sent to; 303, so that it will GET it."""
+        if response.status_int != 303:
+            raise Unexpected('status 303', summary(response))
+        return response.headers['Location'].removeprefix('http://localhost:80').removeprefix('http://localhost')
+
+
+class Answer(dict):
+    """A JSON object; a key that is not in it is a failed test, no crash."""
+
+    def __missing__(self, key):
+        raise Unexpected(f'{key!r} in the answer', json.dumps(self))
+
+
+class Api(Client):
+    """A client of the API: JSON out, JSON in."""
+
+    user = None
+    token = None
+
+    def ask(self, method, path, data=None, status=200, **headers):
+        """Send a request, with the data as JSON; return the JSON of the answer."""
+        headers = {name.replace('_', '-'): value for name, value in headers.items()}
+        body = b'' if data is None else data if isinstance(data, bytes) else json.dumps(data).encode()
+        environ = {'CONTENT_TYPE': headers.pop('Content-Type', 'application/json' if body else '')}
+        if self.token and 'Authorization' not in headers:
+            headers['Authorization'] = f'Bearer {self.token}'
+        request = self.RequestClass.blank(path, environ, method=method, headers=headers, body=body)
+        request.environ.update(environ)
+        self.response = self.do_request(request, status)
+        return self.read()
+
+    def read(self):
+        """Return the JSON of the last answer: an object, and an error in the form of the contract."""
+        if self.response.status_int == 204:
+            return None
+        try:
+            data = json.loads(self.response.body.decode('utf-8'), object_hook=Answer)
+        except ValueError:
+            data = None
+        if self.response.content_type != 'application/json' or not isinstance(data, dict):
+            raise Unexpected('a JSON object, application/json', summary(self.response))
+        if self.response.status_int >= 400:
+            phrase = HTTPStatus(self.response.status_int).phrase
+            if set(data) != {'error', 'message'} or data['error'] != phrase or not data['message']:
+                raise Unexpected(f'{{"error": "{phrase}", "message": "<what to do>"}}', json.dumps(data))
+        return data
+
+    def register(self, username, status=201, **more):
+        fields = {'username': username, 'email': f'{username}@example.com', 'password': PASSWORD}
+        return self.ask('POST', '/api/users', {**fields, **more}, status)
+
+    def log_in(self, username, password=PASSWORD):
+        """Show a new token from now on. Return the answer that brought it."""
+        answer = self.ask('POST', '/api/tokens', Authorization=basic(username, password))
+        self.token = answer['token']
+        return answer
+
+
+def basic(username, password):
+    """Return an Authorization header for HTTP Basic."""
+    return 'Basic ' + base64.b64encode(f'{username}:{password}'.encode()).decode()

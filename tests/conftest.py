@@ -1,0 +1,229 @@
+"""The suite's options, its fixtures, and how it tells what went wrong.
+
+`pytest` checks every step, `pytest --step 6` one, `pytest --app work --step 6` a folder of your own.
+The number in a test file's name is the step at which its tests begin to hold.
+"""
+import gc
+import os
+import re
+import sqlite3
+import sys
+import types
+from pathlib import Path
+
+import bottle
+import pytest
+
+from clients import Api, Browser, Client, Unexpected
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = [*sorted((ROOT / 'steps').glob('[0-9]*')), ROOT / 'final']
+SETTINGS = {'HOST': '127.0.0.1', 'PORT': '8080', 'TOKEN_SECONDS': 3600, 'PASSWORD_COST': 2, 'THREADS': 4}
+
+sys.dont_write_bytecode = True  # two steps may hold files of the same name, size and second
+
+
+class Step:
+    """A folder with an app, and the number of the last test file that it has to pass."""
+
+    def __init__(self, folder, number):
+        self.folder, self.number = folder, number
+
+    def __str__(self):
+        return self.folder.name
+
+    @property
+    def start(self):
+        """The file that starts the app."""
+        return self.folder / ('main.py' if (self.folder / 'main.py').exists() else 'chat.py')
+
+
+STEPS = [Step(folder, number) for number, folder in enumerate(FOLDERS, 1)]
+
+
+def find_step(text):
+    """Return the number of the step that is called 6, 06, 06-api-users or final."""
+    for step in STEPS:
+        if text in (str(step), str(step.number), f'{step.number:02}'):
+            return step.number
+    raise pytest.UsageError(f'There is no step {text!r}. The steps are 1 to {len(STEPS) - 1} and final.')
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup('steps')
+    group.addoption('--step', action='append', metavar='N', help='check this step only: 1 to 8, or final (repeatable)')
+    group.addoption('--app', metavar='DIR', help='check the app in this folder; --step says how far it should be')
+
+
+def pytest_configure(config):
+    wanted = [find_step(text) for text in config.getoption('step') or []]
+    folder = config.getoption('app')
+    if folder and not Path(folder).is_dir():
+        raise pytest.UsageError(f'There is no folder {folder}. Make one with: python tasks.py start 1')
+    if folder:
+        config.steps = [Step(Path(folder).resolve(), max(wanted, default=len(STEPS)))]
+    else:
+        config.steps = [step for step in STEPS if step.number in wanted or not wanted]
+
+
+def first_step(path):
+    """Return the number in the name of a test file: its tests hold from that step on."""
+    return int(re.match(r'test_(\d+)', path.name)[1])
+
+
+def pytest_generate_tests(metafunc):
+    if 'step' in metafunc.fixturenames:
+        metafunc.parametrize('step', metafunc.config.steps, ids=str, scope='session')
+
+
+def pytest_collection_modifyitems(config, items):
+    early = [item for item in items if 'step' in item.fixturenames
+             and item.callspec.params['step'].number < first_step(item.path)]
+    config.hook.pytest_deselected(items=early)
+    items[:] = [item for item in items if item not in set(early)]
+    gc.collect()
+    gc.freeze()  # what is there by now stays: the collections after each test need not look at it
+
+
+# The app under test
+
+def load(folder, **settings):
+    """Return the app in a folder, made with these settings: `create_app(config)`, or the module `chat`."""
+    if loaded != [folder] or not (folder / 'app').is_dir():
+        forget()
+        loaded[:] = [folder]
+        sys.path.insert(0, str(folder))
+    if (folder / 'app').is_dir():
+        app = __import__('app')
+        if not hasattr(app, 'create_app'):
+            raise Unexpected('app/__init__.py with a function create_app(config)', 'app has no create_app')
+        return app.create_app(types.SimpleNamespace(**settings))
+    if not (folder / 'chat.py').exists():
+        raise Unexpected('chat.py, or a package app with create_app(config)', f'neither in {folder.name}/')
+    os.environ.update({'CHAT_DB': settings['DATABASE']})
+    os.environ.update({f'CHAT_{name}': str(value) for name, value in settings.items()})
+    return __import__('chat').app
+
+
+loaded = []
+
+
+def forget():
+    """Drop the modules of the folder that is loaded: the next one has modules of the same names."""
+    for folder in loaded:
+        sys.path.remove(str(folder))
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, '__file__', None)).startswith(str(folder) + os.sep):
+                del sys.modules[name]
+    loaded.clear()
+    bottle.TEMPLATES.clear()
+
+
+class Chat:
+    """An app under test, with a database of its own."""
+
+    def __init__(self, step, folder, **settings):
+        self.step, self.database = step, str(folder / 'chat.db')
+        self.app = load(step.folder, **{**SETTINGS, 'DATABASE': self.database, **settings})
+
+    def browser(self, username=None):
+        """Return a new browser; with a name, somebody of that name has registered and logged in with it."""
+        browser = Browser(self.app)
+        if username:
+            browser.register(username)
+            browser.log_in(username)
+        return browser
+
+    def api(self, username=None):
+        """Return a new client of the API; with a name, somebody registered, who shows a token from step 07 on."""
+        api = Api(self.app)
+        if username:
+            api.user = api.register(username)
+            if self.step.number >= 7:
+                api.log_in(username)
+        return api
+
+    def rows(self, sql, *values):
+        """Look into the database, or change it, behind the app's back."""
+        db = sqlite3.connect(self.database)
+        with db:
+            rows = db.execute(sql, values).fetchall()
+        db.close()
+        return rows
+
+
+@pytest.fixture(scope='session')
+def step(request):
+    return request.param
+
+
+@pytest.fixture
+def make_chat(step, tmp_path, monkeypatch):
+    """A function that makes an app, with a database of its own and the settings that it is given."""
+    for name in ['DB', *SETTINGS]:
+        monkeypatch.setenv(f'CHAT_{name}', '')  # so that it is put back afterwards
+        monkeypatch.delenv(f'CHAT_{name}')
+    Client.last, made = None, []
+
+    def make(**settings):
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        made.append(Chat(step, folder, **settings))
+        return made[-1]
+    yield make
+    made.clear()
+    gc.collect()  # closes the connections: an app is a web of cycles
+
+
+@pytest.fixture
+def chat(make_chat):
+    return make_chat()
+
+
+@pytest.fixture
+def browser(chat):
+    """A browser in which nobody is logged in."""
+    return chat.browser()
+
+
+@pytest.fixture
+def ann(chat):
+    """Ann's browser."""
+    return chat.browser('ann')
+
+
+# What went wrong, in a dozen lines
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed and call.excinfo and 'step' in item.fixturenames:
+        step = item.callspec.params['step']
+        report.longrepr = explain(item, step, call.excinfo)
+    return report
+
+
+def explain(item, step, excinfo):
+    """Return the text that is shown for a failed test."""
+    error = excinfo.value
+    inside = [entry for entry in excinfo.traceback if str(entry.path).startswith(str(step.folder) + os.sep)]
+    if isinstance(error, Unexpected):
+        expected, came = error.expected, error.came
+    elif isinstance(error, AssertionError) and not inside:
+        expected = str(excinfo.traceback[-1].statement).strip().removeprefix('assert ')
+        came = '\n'.join(str(error).removeprefix('assert ').splitlines()[:6])
+    else:
+        own = [entry for entry in excinfo.traceback if entry.path.parent == item.path.parent]
+        place = (inside or own)[-1]
+        expected = 'no exception'
+        came = f'{excinfo.typename}: {error}\nat {place.path}:{place.lineno + 1}: {place.statement}'
+    lines = {
+        'step': f'{step} (number {step.number} of {len(STEPS)})' if step.folder in FOLDERS else str(step),
+        'test': f'tests/{item.path.name}::{item.originalname}',
+        'promise': (item.obj.__doc__ or '').strip(),
+        'request': Client.last,
+        'expected': expected,
+        'came': came,
+        'read': f'{FOLDERS[first_step(item.path) - 1].relative_to(ROOT).as_posix()}/README.md',
+    }
+    return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
