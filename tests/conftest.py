@@ -122,9 +122,10 @@ def forget():
 class Chat:
     """An app under test, with a database of its own."""
 
-    def __init__(self, step, folder, **settings):
-        self.step, self.database = step, str(folder / 'chat.db')
-        self.app = load(step.folder, **{**SETTINGS, 'DATABASE': self.database, **settings})
+    def __init__(self, step, database, **settings):
+        settings = {**SETTINGS, 'DATABASE': str(database), **settings}
+        self.step, self.database = step, settings['DATABASE']
+        self.app = load(step.folder, **settings)
 
     def browser(self, username=None):
         """Return a new browser; with a name, somebody of that name has registered and logged in with it."""
@@ -158,21 +159,22 @@ def step(request):
 
 
 @pytest.fixture
-def make_chat(step, tmp_path, monkeypatch):
+def make_chat(step, tmp_path_factory, monkeypatch):
     """A function that makes an app, with a database of its own and the settings that it is given."""
     for name in ['DB', *SETTINGS]:
         monkeypatch.setenv(f'CHAT_{name}', '')  # so that it is put back afterwards
         monkeypatch.delenv(f'CHAT_{name}')
-    Client.last, made = None, []
 
     def make(**settings):
-        folder = tmp_path / str(len(made))
-        folder.mkdir()
-        made.append(Chat(step, folder, **settings))
-        return made[-1]
-    yield make
-    made.clear()
-    gc.collect()  # closes the connections: an app is a web of cycles
+        databases.append(tmp_path_factory.getbasetemp() / f'{len(databases)}.db')
+        if len(databases) % 25 == 0:
+            gc.collect()  # closes the connections of earlier apps: an app is a web of cycles
+        return Chat(step, databases[-1], **settings)
+    Client.last = None
+    return make
+
+
+databases = []
 
 
 @pytest.fixture

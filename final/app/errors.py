@@ -19,7 +19,7 @@ MESSAGES = {
 
 def wants_json():
     """True if the client would rather have JSON than a page."""
-    accept = create_accept_header(request.get_header('Accept'))
+    accept = create_accept_header(request.environ.get('HTTP_ACCEPT'))
     best = accept.acceptable_offers(['text/html', 'application/json'])
     return bool(best) and best[0][0] == 'application/json'
 

@@ -65,10 +65,9 @@ def open_db(path):
     db.execute('pragma synchronous = normal')
     if not db.table_names():
         db.enable_wal()
-        with db.atomic():
-            db.executescript(SCHEMA)
-            db.table('user').enable_counts()
-            db.table('post').enable_counts()
+        db.executescript(SCHEMA)
+        db.table('user').enable_counts()
+        db.table('post').enable_counts()
     return db
 
 
@@ -224,8 +223,8 @@ def render(name, mistakes=None, **values):
 @app.hook('before_request')
 def refuse_other_sites():
     """403 for a form that another site sends: the browser adds our cookie to that one too."""
-    site = request.get_header('Sec-Fetch-Site')
-    origin = request.get_header('Origin')
+    site = request.environ.get('HTTP_SEC_FETCH_SITE')  # request.headers would fail on what is not UTF-8
+    origin = request.environ.get('HTTP_ORIGIN')
     if site:
         own = site in ('same-origin', 'none')
     else:

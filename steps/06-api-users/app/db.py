@@ -41,10 +41,9 @@ def open_db(path):
     db.execute('pragma synchronous = normal')
     if not db.table_names():
         db.enable_wal()
-        with db.atomic():
-            db.executescript(SCHEMA)
-            db.table('user').enable_counts()
-            db.table('post').enable_counts()
+        db.executescript(SCHEMA)
+        db.table('user').enable_counts()
+        db.table('post').enable_counts()
     return db
 
 

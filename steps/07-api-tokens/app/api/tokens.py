@@ -14,7 +14,7 @@ def unauthorized(scheme, message):
 
 def read_bearer():
     """Return the token that the request shows, or ''."""
-    scheme, _, token = request.get_header('Authorization', '').partition(' ')
+    scheme, _, token = request.environ.get('HTTP_AUTHORIZATION', '').partition(' ')
     return token.strip() if scheme.lower() == 'bearer' else ''
 
 

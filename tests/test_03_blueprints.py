@@ -1,0 +1,30 @@
+"""Step 03: the app is put together from blueprints."""
+import importlib
+
+import pytest
+
+from clients import Unexpected
+
+
+@pytest.mark.parametrize('name', ['auth', 'main', 'errors'])
+def test_blueprint(chat, name):
+    """app/auth, app/main and app/errors each hold a blueprint `bp` of their own name."""
+    assert blueprint(f'app.{name}').name == name
+
+
+def blueprint(module):
+    """Return the blueprint in a module of the app."""
+    try:
+        return importlib.import_module(module).bp
+    except (ImportError, AttributeError) as error:
+        raise Unexpected(f'a blueprint `bp` in {module}', str(error)) from None
+
+
+def test_blueprints_serve_every_app(chat, make_chat):
+    """A blueprint can be registered on one app after the other, and each has all of its routes."""
+    blueprint('app.auth')
+    for ann in [make_chat().browser('ann'), make_chat().browser('ann')]:
+        ann.say('hello')
+        assert ann.room() == ['hello']
+        ann.get('/auth/nothing', status=404)
+        ann.post('/auth/logout', status=303)
