@@ -1,12 +1,7 @@
-"""The kit's helper: `python3 tasks.py` lists the steps, and what can be done with them.
-
-One file, the standard library only. Where the packages of requirements.txt are missing, it puts them into .venv first.
-"""
+"""The kit's helper, with the standard library only: `python3 tasks.py` lists the steps, and what can be done with them."""
 import argparse
 import difflib
-import http.cookiejar
 import importlib.util
-import itertools
 import os
 import pydoc
 import shutil
@@ -14,13 +9,11 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 import zipfile
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 ROOT = Path(__file__).resolve().parent
 WORK = ROOT / 'work'
@@ -28,7 +21,8 @@ VENV = ROOT / '.venv'
 VENV_PYTHON = VENV / ('Scripts/python.exe' if os.name == 'nt' else 'bin/python')
 ME = f"{'python' if os.name == 'nt' else 'python3'} tasks.py"
 CODE = ('.py', '.tpl', '.css')
-SHIPPED = (*CODE, '.md', '.png')
+KEPT = (*CODE, '.md', '.png')
+COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
 STEPS = [  # folder, release, minutes, the one idea
     (ROOT / 'steps/01-flat-script', 'v1.0.0-basic-app', 30, 'a whole chat app in one file'),
@@ -75,8 +69,8 @@ def make_parser():
         for name, settings in arguments:
             this.add_argument(name, **settings)
     offline = ('--offline', {'metavar': 'DIR', 'help': 'install the packages from this folder of wheels'})
-    verb(run, ('step', {'nargs': '?', 'default': 'final'}), ('--port', {'type': int, 'default': 8080}),
-         ('--host', {'default': '127.0.0.1'}), ('--db', {'metavar': 'FILE', 'help': 'the database (default: chat.db of the step)'}),
+    verb(run, ('step', {'nargs': '?', 'default': 'final'}), ('--port', {'type': port, 'default': 8080}),
+         ('--host', {'default': '127.0.0.1'}), ('--db', {'metavar': 'FILE', 'help': 'the database (default: the step\'s chat.db)'}),
          ('--demo', {'action': 'store_true', 'help': 'fill an empty room with a few people and posts'}), offline)
     verb(test, ('steps', {'nargs': '*', 'metavar': 'step'}), offline, epilog='Options after -- go to pytest.')
     verb(diff, ('a', {}), ('b', {}), ('--stat', {'action': 'store_true', 'help': 'only count the lines of each file'}))
@@ -86,6 +80,11 @@ def make_parser():
     verb(carry, ('step', {}), offline)
     verb(release, ('dir', {}))
     return parser
+
+
+def port(text):
+    """Return the number of a port, or raise ValueError."""
+    return range(65536).index(int(text))
 
 
 def stop(message, status=1):
@@ -122,11 +121,9 @@ def table(options):
 
 def new_lines(before, after):
     """Return how many lines of code in a step stand nowhere in the one before, white space aside."""
-    def lines(folder):
-        texts = [text for name, text in read(folder).items() if name.endswith(('.py', '.tpl'))] if folder else []
-        return [line.strip() for text in texts for line in text.splitlines() if line.strip()]
-    old = set(lines(before))
-    return sum(line not in old for line in lines(after))
+    old, new = ([line.strip() for name, text in read(folder).items() if not name.endswith('.css') for line in text.splitlines()]
+                if folder else [] for folder in (before, after))
+    return sum(line not in {'', *old} for line in new)
 
 
 def read(folder):
@@ -145,57 +142,50 @@ def python(offline=None):
         return VENV_PYTHON
     if all(importlib.util.find_spec(name) for name in ('bottle', 'sqlite_utils', 'waitress', 'webtest', 'pytest')):
         return sys.executable
-    print('Making .venv, once, for the packages of requirements.txt', flush=True)
+    print('Making .venv, once, for the packages of requirements.txt:', flush=True)
     shutil.rmtree(VENV, ignore_errors=True)
     if subprocess.run([sys.executable, '-m', 'venv', VENV], capture_output=True).returncode:
         stop('This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3-venv')
-    source = ['--no-index', '--find-links', offline] if offline else []
+    source = ['--no-index', '--find-links', offline] if offline else ['--retries', '1', '--timeout', '10']
     command = [VENV_PYTHON, '-m', 'pip', 'install', '--disable-pip-version-check', *source, '-r', ROOT / 'requirements.txt']
-    pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding='utf-8', errors='replace')
-    log = []
+    pip, log = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding='utf-8', errors='replace'), []
     for line in pip.stdout:
         log.append(line)
         if line.startswith(('Collecting', 'Processing', 'Installing')):
             print(' ', ' '.join(line.split()[:2]), flush=True)
     if pip.wait():
-        reason = next((line.strip() for line in reversed(log) if line.startswith('ERROR')), 'pip failed')
-        stop(f'{reason}\nThe packages could not be installed. Without a network, name a folder of wheels: --offline DIR')
+        reason = next((line.strip() for line in reversed(log) if line.startswith('ERROR')), 'no reason given')
+        stop(f'pip could not install the packages ({reason}). Without a network, name a folder of wheels: --offline DIR')
     ready.write_text(needed, encoding='utf-8')
     return VENV_PYTHON
 
 
 def run(options):
     """Serve a step (default: final), and print its address."""
-    folder = STEPS[find_step(options.step)][0]
+    folder = find_folder(options.step)
     database = Path(options.db or folder / 'chat.db').resolve()
-    address = f'http://{options.host}:{options.port}'
-    try:
-        socket.create_connection((options.host, options.port), timeout=1).close()
-        stop(f'Port {options.port} is taken. Take another: {ME} run {options.step} --port {options.port + 1}')
-    except OverflowError:
-        stop(f'There is no port {options.port}. Ports go from 1 to 65535.', 2)
-    except OSError:
-        pass  # nobody answers: the port is free
+    if answers(options.host, options.port):
+        stop(f'Port {options.port} is taken. Take another: {ME} run {options.step} --port {options.port % 65535 + 1}')
     environ = {**os.environ, 'CHAT_HOST': options.host, 'CHAT_PORT': str(options.port), 'CHAT_DB': str(database)}
     file = 'main.py' if (folder / 'main.py').exists() else 'chat.py'
     server = subprocess.Popen([python(options.offline), '-B', folder / file], env=environ)
     try:
-        while server.poll() is None and not answers(address):
+        while server.poll() is None and not answers(options.host, options.port):
             time.sleep(0.05)
         if server.poll() is None:
             if options.demo:
-                demo(address, database)
-            print(f'{folder.name}: open {paint(address + "/", "1")} in a browser. Ctrl-C ends it.', flush=True)
+                demo(f'http://{options.host}:{options.port}', database)
+            print(f'{folder.name}: open http://{options.host}:{options.port}/ in a browser. Ctrl-C ends it.', flush=True)
         return server.wait()
     finally:
         server.terminate()
         server.wait()
 
 
-def answers(address):
+def answers(host, port):
     """True if there is a server at this address."""
     try:
-        return bool(urllib.request.urlopen(address + '/auth/login', timeout=2))
+        return not socket.create_connection((host, port), timeout=1).close()
     except OSError:
         return False
 
@@ -205,27 +195,18 @@ def demo(address, database):
     with sqlite3.connect(database) as db:
         if db.execute('select count(*) from user').fetchone()[0]:
             return print('There are people in the room already: no demo.')
-    browsers = {}
-    for name in ('ann', 'bob', 'eve'):
-        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        browsers[name] = urllib.request.build_opener(cookies)
-        send(browsers[name], f'{address}/auth/register', username=name, email=f'{name}@example.com', password='chat-demo')
-    for name, body in [
-        ('ann', 'Good morning! Is anybody here?'),
-        ('bob', 'Here. Is this the room for the workshop?'),
-        ('ann', 'It is. We start with one file, and end with a JSON API.'),
-        ('eve', 'Can you see <b>bold</b> text?'),
-        ('bob', 'We see what you typed, and that is how it should be.'),
-        ('ann', 'Step 03 in ten minutes. Get a coffee ☕'),
-    ]:
-        send(browsers[name], f'{address}/', body=body)
-    send(browsers['ann'], f'{address}/profile', about_me='I lead the workshop.')
+
+    def send(name, path, **fields):
+        browsers[name].open(address + path, urlencode(fields).encode(), timeout=10).close()
+    browsers = {name: build_opener(HTTPCookieProcessor()) for name in ('ann', 'bob', 'eve')}
+    for name in browsers:
+        send(name, '/auth/register', username=name, email=f'{name}@example.com', password='chat-demo')
+    for line in ('ann Good morning! Is anybody here?', 'bob Here. Is this the room of the workshop?',
+                 'ann It is. We start with one file, and end with a JSON API.', 'eve Can I write in <b>bold</b>?',
+                 'bob We see what you typed, and so it should be.', 'ann Step 03 in ten minutes. Get a coffee ☕'):
+        send(line[:3], '/', body=line[4:])
+    send('ann', '/profile', about_me='I lead the workshop.')
     print('In the room: ann, bob and eve. The password of each is chat-demo.')
-
-
-def send(browser, url, **fields):
-    """Post a form."""
-    browser.open(url, urllib.parse.urlencode(fields).encode(), timeout=10).close()
 
 
 def test(options):
@@ -242,27 +223,14 @@ def pytest(options, *arguments):
 
 def check(options):
     """Check work/: which step it has reached, and what is missing first."""
-    need_work()
-    arguments = ['--app=work', f'--step={find_step(options.step) + 1}', '-x']
-    status = pytest(options, *arguments)
-    while options.watch:
-        before = saves()
+    work, step = find_folder('work'), find_step(options.step) + 1
+    while True:
+        before, status = read(work), pytest(options, '--app=work', f'--step={step}', '-xrN')
+        if not options.watch:
+            return status
         print('Waiting for a save in work/. Ctrl-C ends it.', flush=True)
-        while saves() == before:
+        while read(work) == before:
             time.sleep(0.3)
-        status = pytest(options, *arguments)
-    return status
-
-
-def saves():
-    """Return when each file of work/ was saved."""
-    return {path: path.stat().st_mtime_ns for path in WORK.rglob('*') if path.suffix in CODE}
-
-
-def need_work():
-    """Stop if there is no work/."""
-    if not WORK.is_dir():
-        stop(f'There is no work/ yet. Make it with: {ME} start 1')
 
 
 def start(options):
@@ -275,12 +243,8 @@ def start(options):
         except OSError as error:
             stop(f'work/ cannot be renamed: {error.strerror}. Close the programs that use it, and try again.')
         print(f'What was in work/ is now in work-{number}/.')
-    if index:
-        ignored = shutil.ignore_patterns('README.md', '*.png', '__pycache__', '*.db', '*.db-*')
-        shutil.copytree(STEPS[index - 1][0], WORK, ignore=ignored)
-    else:
-        for name in ('templates', 'static'):
-            shutil.copytree(STEPS[0][0] / name, WORK / name)
+    left_out = ('README.md', '*.png', '__pycache__', '*.db', '*.db-*', *(['*.py'] if index == 0 else []))
+    shutil.copytree(STEPS[max(index - 1, 0)][0], WORK, ignore=shutil.ignore_patterns(*left_out))
     what = f'the end of {STEPS[index - 1][0].name}' if index else 'the templates and the stylesheet of the app'
     print(f'work/ has {what}. Now read {STEPS[index][0].relative_to(ROOT).as_posix()}/README.md, and type.')
     print(f'How far you are: {ME} check {index + 1}')
@@ -290,10 +254,8 @@ def start(options):
 
 def diff(options):
     """Show what changes from A to B: steps, final or work."""
-    a, b = folder_of(options.a), folder_of(options.b)
-    old, new = read(a), read(b)
-    changes = {names: list(difflib.unified_diff(old.get(names[0], '').splitlines(), new.get(names[1], '').splitlines(), lineterm=''))[2:]
-               for names in pair(old, new)}
+    a, b = find_folder(options.a), find_folder(options.b)
+    changes = {names: list(difflib.unified_diff(*texts, lineterm=''))[2:] for *texts, names in pair(read(a), read(b))}
     gone, come = ({line[1:].strip() for lines in changes.values() for line in lines if line[0] == sign} for sign in '-+')
     moved = {line for line in gone & come if sum(map(str.isalnum, line)) > 3}
     text = [f'{a.name} -> {b.name}:  {paint("+ new", 32)}  {paint("- gone", 31)}  {paint("> moved here  < moved away", 36)}']
@@ -301,56 +263,43 @@ def diff(options):
         name = f'{two} (new)' if not one else f'{one} (gone)' if not two else one if one == two else f'{one} -> {two}'
         marks = mark(lines, moved)
         if options.stat and (lines or one != two):
-            text.append(f'{name:60}' + ' '.join(f'{sign}{sum(line[0] == sign for line in marks):<4}' for sign in '+-><'))
+            counts = (f'{sign}{sum(line[0] == sign for line in marks):<4}' for sign in '+-><')
+            text.append(f'{name:62}{"".join(counts) if lines else "the same"}')
         elif lines or one != two:
-            text += ['', paint(name, 1), *(paint(line, COLOURS.get(line[0], 0)) for line in fold(marks))]
-    show('\n'.join(text))
+            shown = [line for line in marks if two or line[0] == '-']  # of a file that is gone, what has not moved elsewhere
+            text += ['', paint(name, 1), *(paint(line, COLOURS.get(line[0], 0)) for line in shown)]
+    os.environ.setdefault('LESS', '-FRX')
+    pydoc.pager('\n'.join(text) + '\n') if sys.stdout.isatty() else print('\n'.join(text))
 
 
-COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
-
-
-def folder_of(text):
+def find_folder(text):
     """Return the folder of a step, or work/."""
-    if text.strip('/\\') == 'work':
-        need_work()
-        return WORK
-    return STEPS[find_step(text)][0]
+    if text.strip('/\\') == 'work' and not WORK.is_dir():
+        stop(f'There is no work/ yet. Make it with: {ME} start 1')
+    return WORK if text.strip('/\\') == 'work' else STEPS[find_step(text)][0]
 
 
 def pair(old, new):
-    """Return [old name, new name] of each file: the same name, else nearly the same lines, else None on one side."""
-    pairs = {name: name for name in new if name in old}
-    for name in sorted(new.keys() - pairs.keys()):
-        likeness = {other: difflib.SequenceMatcher(None, old[other].splitlines(), new[name].splitlines(), False).ratio()
-                    for other in sorted(old.keys() - set(pairs.values()))}
+    """Yield (old lines, new lines, (old name, new name)) of each file: of one name, or much alike, or with None for a name."""
+    old, new = ({name: text.splitlines() for name, text in texts.items()} for texts in (old, new))
+    names = {name: name for name in new if name in old}
+    for name in sorted(new.keys() - names.keys()):
+        likeness = {other: difflib.SequenceMatcher(None, old[other], new[name], False).ratio()
+                    for other in sorted(old.keys() - set(names.values()))}
         best = max(likeness, key=likeness.get, default=None)
-        pairs[name] = best if best and likeness[best] > 0.6 else None
-    gone = [(name, None) for name in sorted(old.keys() - set(pairs.values()))]
-    return gone + [(pairs[name], name) for name in sorted(pairs)]
+        names[name] = best if likeness.get(best, 0) > 0.6 else None
+    yield from ((old[name], [], (name, None)) for name in sorted(old.keys() - set(names.values())))
+    yield from ((old.get(names[name], []), new[name], (names[name], name)) for name in sorted(new))
 
 
 def mark(lines, moved):
-    """Return the lines of a diff with those marked that have moved; a blank line goes with the one above it."""
+    """Return the lines of a diff with those marked that have moved; blank and tiny ones go with the one above."""
     marks = [' ']
     for line in lines:
         arrow = {'+': '>', '-': '<'}.get(line[0])
-        text = line[1:].strip()
-        marks.append(arrow + line[1:] if arrow and (text in moved or not text and marks[-1][0] == arrow) else line)
+        moves = line[1:].strip() in moved or marks[-1][0] == arrow and sum(map(str.isalnum, line)) < 4
+        marks.append(arrow + line[1:] if arrow and moves else line)
     return marks[1:]
-
-
-def fold(lines):
-    """Yield the lines of a diff, without the middle of a long run of lines that have moved away."""
-    for away, run in itertools.groupby(lines, lambda line: line[0] == '<'):
-        run = list(run)
-        yield from run if not away or len(run) < 8 else [*run[:2], f'<   ... {len(run) - 4} more lines ...', *run[-2:]]
-
-
-def show(text):
-    """Print a text; in a terminal, a long one page by page."""
-    os.environ.setdefault('LESS', '-FRX')
-    pydoc.pager(text + '\n') if sys.stdout.isatty() else print(text)
 
 
 # carry: for those who mend the kit
@@ -360,17 +309,15 @@ def carry(options):
     index = find_step(options.step)
     if not shutil.which('git') or git('ls-files', '--error-unmatch', 'tasks.py').returncode:
         stop('carry compares with the last commit: it needs git, and a clone of the kit.')
-    fix = uncommitted(STEPS[index][0])
-    if not fix:
+    if not (fix := uncommitted(STEPS[index][0])):
         stop(f'Nothing is uncommitted in {STEPS[index][0].name}. Make the fix there first (READMEs are not carried).')
-    conflicts = False
+    conflicts = 0
     for folder, *_ in STEPS[index + 1:]:
         results = [f'{result:9} {name}' for name, change in sorted(fix.items()) for result, name in bring(folder, name, *change)]
         print(f'{folder.name:18}' + ('\n' + ' ' * 18).join(results), flush=True)
-        conflicts |= any('conflict' in result for result in results)
+        conflicts += sum('conflict' in result for result in results)
         fix = uncommitted(folder) or fix
-    status = pytest(options, *(f'--step={number + 1}' for number in range(index, len(STEPS))))
-    return 1 if conflicts else status
+    return pytest(options, *(f'--step={number + 1}' for number in range(index, len(STEPS)))) or min(conflicts, 1)
 
 
 def git(*arguments, **more):
@@ -379,62 +326,43 @@ def git(*arguments, **more):
 
 
 def uncommitted(folder):
-    """Return {name: (text in the last commit, text now)} of the files that differ; '' where there is no file."""
+    """Return {name: (lines in the last commit, lines now)} of the files that differ; no lines where there is no file."""
     names = git('ls-tree', '-r', '--name-only', 'HEAD', '.', cwd=folder).stdout.splitlines()
     before = {name: git('show', f'HEAD:./{name}', cwd=folder).stdout for name in names if name.endswith(CODE)}
-    now = read(folder)
-    return {name: (before.get(name, ''), now.get(name, '')) for name in before.keys() | now.keys()
-            if before.get(name, '') != now.get(name, '')}
+    return {name: (before.get(name, '').splitlines(), now.get(name, '').splitlines()) for now in [read(folder)]
+            for name in sorted(before.keys() | now.keys()) if before.get(name) != now.get(name)}
 
 
 def bring(folder, name, before, after):
-    """Bring a change of a file to a folder, three-way; yield what came of it, with the file's name."""
-    texts = read(folder)
-    merged = merge(texts[name], before, after) if name in texts else None if before else after
-    if merged is not None:
-        yield ('had it' if merged == texts.get(name) else write(folder / name, merged)), name
-        return
-    matcher = difflib.SequenceMatcher(None, old := before.splitlines(), new := after.splitlines(), False)
-    for tag, i, j, k, m in matcher.get_opcodes():  # the file was split or has changed nearby: look for the lines
+    """Bring a change to a folder, part by part; yield what came of each part, and the file that took it."""
+    texts = {other: text.splitlines() for other, text in read(folder).items()}
+    for tag, i, j, k, m in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
+        around = [(before[max(0, i - n):j + n], after[max(0, k - n):m + n]) for n in (3, 2, 1, 0)]
         if tag != 'equal':
-            yield replace(folder, [old[max(0, i - n):j + n] for n in (3, 2, 1)], [new[max(0, k - n):m + n] for n in (3, 2, 1)], name)
+            result, file = next(filter(None, (place(texts, name, old, new) for old, new in around)), ('conflict', name))
+            yield result, file if result != 'conflict' else f'{name}: {" / ".join(map(str.strip, around[2][1]))}'
+            if result == 'took it':
+                write(folder / file, texts[file])
 
 
-def merge(ours, before, after):
-    """Return the text in which ours has the change from before to after as well; None if they conflict."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder) / name for name in ('ours', 'before', 'after')]
-        for path, text in zip(paths, (ours, before, after)):
-            path.write_text(text, encoding='utf-8', newline='\n')
-        merged = git('merge-file', '-p', *paths)
-    return merged.stdout if merged.returncode == 0 else None
+def place(texts, name, old, new):
+    """Put new lines in place of the old ones in the file that has them, once; None if none has, or several."""
+    if not old and name not in texts:
+        texts[name] = new
+        return 'took it', name
+    for lines, result in ((old, 'took it'), (new, 'had it')):
+        for files in ([name] if name in texts else [], texts):
+            spots = [(file, i) for file in files for i in range(len(texts[file])) if texts[file][i:i + len(lines)] == lines != []]
+            if len(spots) == 1:
+                file, i = spots[0]
+                texts[file][i:i + len(lines)] = new
+                return result, file
 
 
-def replace(folder, olds, news, name):
-    """Put new lines in place of old ones wherever in a folder they stand once; return what came of it, and where."""
-    for old, new in zip(olds, news):
-        for result, lines in (('took it', old), ('had it', new)):
-            places = [(name, i) for name, text in read(folder).items() for i in find(lines, text.splitlines())]
-            if len(places) == 1:
-                name, i = places[0]
-                if result == 'took it':
-                    text = read(folder)[name].splitlines()
-                    text[i:i + len(old)] = new
-                    write(folder / name, '\n'.join(text) + '\n')
-                return result, name
-    return 'conflict', f'{name}: bring this change by hand: {" / ".join(line.strip() for line in news[-1])}'
-
-
-def find(some, lines):
-    """Return where some lines stand among others."""
-    return [i for i in range(len(lines) - len(some) + 1) if lines[i:i + len(some)] == some]
-
-
-def write(path, text):
-    """Write a file, or delete it if it has no text; return what was done."""
+def write(path, lines):
+    """Write the lines into a file; without lines, delete it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding='utf-8', newline='\n') if text else path.unlink()
-    return 'took it' if text else 'deleted'
+    path.write_text('\n'.join(lines) + '\n', encoding='utf-8', newline='\n') if lines else path.unlink()
 
 
 # release
@@ -442,23 +370,19 @@ def write(path, text):
 def release(options):
     """Make the stepwise releases in DIR: a git repository with a tag a step, and a zip of each."""
     target = Path(options.dir).resolve()
-    if target.exists() and any(target.iterdir() if target.is_dir() else [target]):
+    if target.is_file() or target.is_dir() and any(target.iterdir()):
         stop(f'{options.dir} is not empty. Name a new folder.')
     if not shutil.which('git'):
         stop('A release is a git repository: install git first.')
-    chat = target / 'chat'
-    chat.mkdir(parents=True)
+    (chat := target / 'chat').mkdir(parents=True)
     who = {f'GIT_{role}_{what}': value for role in ('AUTHOR', 'COMMITTER')
            for what, value in (('NAME', 'chat'), ('EMAIL', 'chat@example.com'))}
-    environ = {**os.environ, **who, 'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_CONFIG_NOSYSTEM': '1'}  # the same hashes everywhere
+    environ = {**os.environ, **who, 'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_CONFIG_NOSYSTEM': '1'}  # for the same hashes everywhere
     git('init', '-q', '-b', 'main', cwd=chat, env=environ)
     for day, (folder, name, _, idea) in enumerate(STEPS, 1):
-        for path in chat.iterdir():
-            if path.name != '.git':
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        git('rm', '-rfq', '--ignore-unmatch', '.', cwd=chat, env=environ)
         files = {'LICENSE': ROOT / 'LICENSE', 'requirements.txt': ROOT / 'requirements.txt',
-                 **{path.relative_to(folder).as_posix(): path for path in folder.rglob('*') if path.suffix in SHIPPED
-                    and '__pycache__' not in path.parts}}
+                 **{path.relative_to(folder).as_posix(): path for path in folder.rglob('*') if path.suffix in KEPT}}
         with zipfile.ZipFile(target / f'{name}.zip', 'w') as archive:
             for file in sorted(files):
                 data = files[file].read_bytes()

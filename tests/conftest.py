@@ -219,6 +219,8 @@ def explain(item, step, excinfo):
         place = (inside or own)[-1]
         expected = 'no exception'
         came = f'{excinfo.typename}: {error}\nat {place.path}:{place.lineno + 1}: {place.statement}'
+        if isinstance(error, SyntaxError):
+            came = f'{excinfo.typename}: {error.msg}\nat {error.filename}:{error.lineno}: {(error.text or "").strip()}'
     lines = {
         'step': f'{step} (number {step.number} of {len(STEPS)})' if step.folder in FOLDERS else str(step),
         'test': f'tests/{item.path.name}::{item.originalname}',
@@ -226,6 +228,25 @@ def explain(item, step, excinfo):
         'request': Client.last,
         'expected': expected,
         'came': came,
-        'read': f'{FOLDERS[first_step(item.path) - 1].relative_to(ROOT).as_posix()}/README.md',
+        'read': readme(first_step(item.path) - 1),
     }
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """With --app, say which step the folder has reached, and what comes next."""
+    failed = terminalreporter.getreports('failed') + terminalreporter.getreports('error')
+    if not config.getoption('app') or not (failed or terminalreporter.getreports('passed')):
+        return
+    last = config.steps[0].number
+    reached = min((first_step(Path(report.fspath)) for report in failed), default=last + 1) - 1
+    terminalreporter.write_line(f'You have reached step {STEPS[reached - 1]}.' if reached else 'The first step is ahead of you.')
+    if reached < last:
+        terminalreporter.write_line(f'Next: {STEPS[reached]}. What is missing first is above; read {readme(reached)}.')
+    elif reached < len(STEPS):
+        terminalreporter.write_line(f'Next: {STEPS[reached]}, in {readme(reached)}.')
+
+
+def readme(index):
+    """Return the path of a step's page."""
+    return (FOLDERS[index] / 'README.md').relative_to(ROOT).as_posix()

@@ -369,7 +369,8 @@ FORMS = [('/', {'body': 'hi'}), ('/profile', {'about_me': 'hi'}), ('/auth/logout
 
 
 FOREIGN = [{'Sec-Fetch-Site': 'cross-site'}, {'Sec-Fetch-Site': 'same-site'}, {'Origin': 'https://evil.example'},
-           {'Origin': 'null'}, {'Origin': '\xff'}, {'Sec-Fetch-Site': '\xff'}, {'Origin': 'http://localhost.evil.example'}, {'Origin': 'http://['},
+           {'Origin': 'null'}, {'Origin': '\xff'}, {'Sec-Fetch-Site': '\xff'},
+           {'Origin': 'http://localhost.evil.example'}, {'Origin': 'http://['},
            {'Sec-Fetch-Site': 'cross-site', 'Origin': 'http://localhost:80'}]
 
 

@@ -23,8 +23,8 @@ def test_bad_id(chat):
 def test_wrong_method(chat):
     """A method that a path does not have: 405, in JSON, with Allow."""
     api = chat.api()
-    for method, path, allowed in [('DELETE', '/api/users', 'POST'), ('POST', '/api/posts/1', 'PUT'), ('GET', '/api/tokens', 'DELETE'),
-                                  ('PATCH', '/api/users/1', 'GET')]:
+    for method, path, allowed in [('DELETE', '/api/users', 'POST'), ('POST', '/api/posts/1', 'PUT'),
+                                  ('GET', '/api/tokens', 'DELETE'), ('PATCH', '/api/users/1', 'GET')]:
         api.ask(method, path, status=405)
         assert allowed in api.response.headers.get('Allow', '')
 

@@ -28,7 +28,8 @@ def test_json_for_those_who_want_it(chat, ann):
 
 def test_a_page_for_all_others(chat, ann):
     """Everybody else gets a page; under /api an error is JSON, whatever is accepted."""
-    for accept in ['', BROWSER, '*/*', 'text/html', 'text/*', 'image/png', 'application/json;q=0', 'nonsense', ';;q=,', '\xff', 'text/html, application/json']:
+    for accept in ['', BROWSER, '*/*', 'text/html', 'text/*', 'image/png', 'application/json;q=0', 'nonsense', ';;q=,', '\xff',
+                   'text/html, application/json']:
         assert ann.get('/nothing', headers={'Accept': accept}, status=404).content_type == 'text/html'
         chat.api().ask('GET', '/api/nothing', status=404, Accept=accept)
     chat.rows('drop table post')
