@@ -106,7 +106,7 @@ def paint(text, code):
     return f'\x1b[{code}m{text}\x1b[0m' if sys.stdout.isatty() and not os.environ.get('NO_COLOR') else text
 
 
-# The table
+# the table
 
 def table(options):
     """List the steps and the verbs."""
@@ -151,8 +151,8 @@ def python(offline=None):
     pip, log = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding='utf-8', errors='replace'), []
     for line in pip.stdout:
         log.append(line)
-        if line.startswith(('Collecting', 'Processing', 'Installing')):
-            print(' ', ' '.join(line.split()[:2]), flush=True)
+        if line.startswith(('Collecting', 'Processing')):
+            print(' ', Path(line.split()[1]).name, flush=True)
     if pip.wait():
         reason = next((line.strip() for line in reversed(log) if line.startswith('ERROR')), 'no reason given')
         stop(f'pip could not install the packages ({reason}). Without a network, name a folder of wheels: --offline DIR')
@@ -212,12 +212,12 @@ def demo(address, database):
 def test(options):
     """Check some steps, or all: the suite of tests/."""
     indexes = [find_step(text) for text in options.steps]
-    return pytest(options, *(f'--step={index + 1}' for index in indexes), *options.pytest_options)
+    return pytest(options, '--ignore=tests/kit', *(f'--step={index + 1}' for index in indexes), *options.pytest_options)
 
 
 def pytest(options, *arguments):
     """Run the suite; return its exit status."""
-    command = [python(options.offline), '-B', '-m', 'pytest', *(['-q'] if not options.pytest_options else []), *arguments]
+    command = [python(options.offline), '-B', '-m', 'pytest', '-q', *arguments]
     return subprocess.run(command, cwd=ROOT).returncode
 
 
@@ -260,8 +260,7 @@ def diff(options):
     moved = {line for line in gone & come if sum(map(str.isalnum, line)) > 3}
     text = [f'{a.name} -> {b.name}:  {paint("+ new", 32)}  {paint("- gone", 31)}  {paint("> moved here  < moved away", 36)}']
     for (one, two), lines in changes.items():
-        name = f'{two} (new)' if not one else f'{one} (gone)' if not two else one if one == two else f'{one} -> {two}'
-        marks = mark(lines, moved)
+        name, marks = (f'{one or "new"} -> {two or "gone"}' if one != two else one), mark(lines, moved)
         if options.stat and (lines or one != two):
             counts = (f'{sign}{sum(line[0] == sign for line in marks):<4}' for sign in '+-><')
             text.append(f'{name:62}{"".join(counts) if lines else "the same"}')
@@ -360,7 +359,7 @@ def place(texts, name, old, new):
 
 
 def write(path, lines):
-    """Write the lines into a file; without lines, delete it."""
+    """Write lines into a file, or delete it if there are none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text('\n'.join(lines) + '\n', encoding='utf-8', newline='\n') if lines else path.unlink()
 
