@@ -217,7 +217,7 @@ def test(options):
 
 def pytest(options, *arguments):
     """Run the suite; return its exit status."""
-    command = [python(options.offline), '-B', '-m', 'pytest', '-q', *arguments]
+    command = [python(options.offline), '-m', 'pytest', '-q', *arguments]
     return subprocess.run(command, cwd=ROOT).returncode
 
 

@@ -506,7 +506,7 @@ def test_ids_are_not_used_again(chat, ann):
 def start(step, folder, **environ):
     """Start the app as its user would, from another folder."""
     environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_DB': str(folder / 'chat.db'), 'CHAT_PORT': '0',
-               'CHAT_TOKEN_SECONDS': '3600', 'CHAT_PASSWORD_COST': '16384', 'CHAT_THREADS': '4', **environ}
+               'CHAT_TOKEN_SECONDS': '3600', 'CHAT_PASSWORD_COST': '2', 'CHAT_THREADS': '4', **environ}
     return subprocess.Popen([sys.executable, '-B', str(step.start)], cwd=folder, env=environ, encoding='utf-8',
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
