@@ -1,0 +1,40 @@
+"""The suite, run on a folder from outside, as a learner runs it."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOLDERS = [*sorted((ROOT / 'steps').glob('[0-9]*')), ROOT / 'final']
+
+
+def run_suite(folder, step, *arguments):
+    """Return {test: what was shown for it, None if it is green}, in the order in which they ran."""
+    with tempfile.TemporaryDirectory() as temporary:
+        report = Path(temporary) / 'report.xml'
+        command = [sys.executable, '-m', 'pytest', '-q', f'--app={folder}', f'--step={step}', f'--junitxml={report}', *arguments]
+        environ = {**os.environ, 'PYTHONDONTWRITEBYTECODE': ''}  # compiled test files save half of the time
+        output = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, encoding='utf-8', errors='replace', timeout=120)
+        if not report.exists():
+            raise AssertionError(f'the suite did not run:\n{output.stdout}{output.stderr}')
+        results = {}
+        for case in ElementTree.parse(report).iter('testcase'):
+            shown = [child.text for child in case if child.tag in ('failure', 'error')]
+            name = f'{case.get("classname").split(".")[-1]}::{case.get("name")}'
+            results[re.sub(r'\[[^\[\]-]*\]$', '', name)] = shown[0] if shown else None
+        return results
+
+
+def files_of(*numbers):
+    """Return the paths of the test files of some steps."""
+    return [str(next((ROOT / 'tests').glob(f'test_{number:02}_*.py'))) for number in numbers]
+
+
+def in_parallel(function, cases):
+    """Return {case: result}, worked out two at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(cases, pool.map(function, cases)))
