@@ -6,38 +6,13 @@ The number in a test file's name is the step at which its tests begin to hold.
 import gc
 import os
 import re
-import shutil
-import sqlite3
 import sys
-import types
 from pathlib import Path
 
-import bottle
 import pytest
 
-from clients import Api, Browser, Client, Unexpected
-
-ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = [*sorted((ROOT / 'steps').glob('[0-9]*')), ROOT / 'final']
-SETTINGS = {'HOST': '127.0.0.1', 'PORT': '8080', 'TOKEN_SECONDS': 3600, 'PASSWORD_COST': 2, 'THREADS': 4}
-
-
-class Step:
-    """A folder with an app, and the number of the last test file that it has to pass."""
-
-    def __init__(self, folder, number):
-        self.folder, self.number = folder, number
-
-    def __str__(self):
-        return self.folder.name
-
-    @property
-    def start(self):
-        """The file that starts the app."""
-        return self.folder / ('main.py' if (self.folder / 'main.py').exists() else 'chat.py')
-
-
-STEPS = [Step(folder, number) for number, folder in enumerate(FOLDERS, 1)]
+from apps import FOLDERS, ROOT, SETTINGS, STEPS, Chat, Step
+from clients import Client, Unexpected
 
 
 def find_step(text):
@@ -70,91 +45,20 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_collection_modifyitems(config, items):
-    early = [item for item in items if 'step' in item.fixturenames
-             and item.callspec.params['step'].number < first_step(item.path)]
-    config.hook.pytest_deselected(items=early)
-    items[:] = [item for item in items if item not in set(early)]
+    one_app = config.getoption('step') or config.getoption('app')  # then the kit itself is not checked
+
+    def wanted(item):
+        if 'step' in item.fixturenames:
+            return item.callspec.params['step'].number >= first_step(item.path)
+        return not one_app
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = sorted(filter(wanted, items), key=lambda item: 'step' not in item.fixturenames)
     sys.dont_write_bytecode = True  # from here on apps are loaded: their files may change within a second, and keep their size
     gc.collect()
     gc.freeze()  # what is there by now stays: the collections after each test need not look at it
 
 
-# The app under test
-
-def load(folder, **settings):
-    """Return the app in a folder, made with these settings: `create_app(config)`, or the module `chat`."""
-    if loaded != [folder] or not (folder / 'app').is_dir():
-        forget()
-        loaded[:] = [folder]
-        sys.path.insert(0, str(folder))
-    if (folder / 'app').is_dir():
-        app = __import__('app')
-        if not hasattr(app, 'create_app'):
-            raise Unexpected('app/__init__.py with a function create_app(config)', 'app has no create_app')
-        return app.create_app(types.SimpleNamespace(**settings))
-    if not (folder / 'chat.py').exists():
-        raise Unexpected('chat.py, or a package app with create_app(config)', f'neither in {folder.name}/')
-    os.environ.update({'CHAT_DB': settings['DATABASE']})
-    os.environ.update({f'CHAT_{name}': str(value) for name, value in settings.items()})
-    return __import__('chat').app
-
-
-loaded = []
-
-
-def forget():
-    """Drop the modules of the folder that is loaded: the next one has modules of the same names."""
-    for folder in loaded:
-        sys.path.remove(str(folder))
-        for name, module in list(sys.modules.items()):
-            if str(getattr(module, '__file__', None)).startswith(str(folder) + os.sep):
-                del sys.modules[name]
-    loaded.clear()
-    bottle.TEMPLATES.clear()
-
-
-empty = {}  # step: a database in which nobody is registered
-
-
-class Chat:
-    """An app under test, with a database of its own."""
-
-    def __init__(self, step, database, **settings):
-        settings = {**SETTINGS, 'DATABASE': str(database), **settings}
-        self.step, self.database = step, settings['DATABASE']
-        if step in empty and not database.exists():
-            shutil.copy(empty[step], database)  # made by this very step for an earlier test: saves a third of the time
-        self.app = load(step.folder, **settings)
-        if step not in empty:
-            self.browser().get('/auth/login', status='*')
-            self.rows('pragma wal_checkpoint(truncate)')
-            empty[step] = shutil.copy(database, database.with_suffix('.empty'))
-
-    def browser(self, username=None):
-        """Return a new browser; with a name, somebody of that name has registered and logged in with it."""
-        browser = Browser(self.app)
-        if username:
-            browser.register(username)
-            browser.log_in(username)
-        return browser
-
-    def api(self, username=None):
-        """Return a new client of the API; with a name, somebody registered, who shows a token from step 07 on."""
-        api = Api(self.app)
-        if username:
-            api.user = api.register(username)
-            if self.step.number >= 7:
-                api.log_in(username)
-        return api
-
-    def rows(self, sql, *values):
-        """Look into the database, or change it, behind the app's back."""
-        db = sqlite3.connect(self.database)
-        with db:
-            rows = db.execute(sql, values).fetchall()
-        db.close()
-        return rows
-
+# Fixtures
 
 @pytest.fixture(scope='session')
 def step(request):

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -34,7 +33,12 @@ def files_of(*numbers):
     return [str(next((ROOT / 'tests').glob(f'test_{number:02}_*.py'))) for number in numbers]
 
 
-def in_parallel(function, cases):
-    """Return {case: result}, worked out two at a time."""
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(cases, pool.map(function, cases)))
+SLOW = {}  # module: (function, cases)
+
+
+def slow(cases):
+    """Decorate a function that takes its time: it is called with each case beside the suite; the fixture `results` has its answers."""
+    def decorator(function):
+        SLOW[function.__module__] = (function, cases)
+        return function
+    return decorator

@@ -4,7 +4,7 @@ import re
 import pytest
 from readmes import READMES, ROOT, SKIPPED, blocks, normal, transcript
 
-from suite import in_parallel
+from suite import slow
 
 IDS = [path.relative_to(ROOT).as_posix() for path in READMES]
 
@@ -39,18 +39,18 @@ def test_sections(readme):
     assert [next((want for want in wanted if section.startswith(want)), None) for section in sections if section != 'On the way to production'] == wanted
 
 
-@pytest.fixture(scope='module')
-def transcripts():
-    """{README: its commands and what they print now}, each README in a fresh copy of the kit."""
-    return in_parallel(lambda readme: list(transcript(readme)), READMES)
+@slow(READMES)
+def type_all(config, readme):
+    """Return the commands of a README and what they print now, in a fresh copy of the kit."""
+    return list(transcript(readme))
 
 
 @pytest.mark.parametrize('readme', READMES, ids=IDS)
-def test_commands(transcripts, readme):
+def test_commands(results, readme):
     """Each command prints what its page says; if not: python3 tests/kit/readmes.py rewrites the outputs."""
-    for line, command, output, now in transcripts[readme]:
+    for line, command, output, now in results[readme]:
         if now is not None:
             assert normal(output) == normal(now), f'{readme}:{line}: $ {command}\nshould be followed by:\n{now}'
     if readme == READMES[-1]:
-        skipped = {command for results in transcripts.values() for _, command, _, now in results if now is None}
+        skipped = {command for lines in results.values() for _, command, _, now in lines if now is None}
         assert len(skipped) <= 2 and len(SKIPPED) <= 2, skipped

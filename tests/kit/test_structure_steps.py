@@ -2,7 +2,8 @@
 import re
 
 import pytest
-from conftest import STEPS, Chat
+
+from apps import STEPS, Chat
 from clients import PASSWORD
 
 SESSION = [  # method, path, form; `next` follows the last redirect

@@ -1,0 +1,21 @@
+"""The slow work of tests/kit begins at once, in processes of its own, beside the suite."""
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from suite import SLOW
+
+running = {}
+
+
+def pytest_collection_finish(session):
+    pool = ThreadPoolExecutor(2)
+    for module in {item.module.__name__ for item in session.items if 'results' in getattr(item, 'fixturenames', [])}:
+        function, cases = SLOW[module]
+        running[module] = [(case, pool.submit(function, session.config, case)) for case in cases]
+    pool.shutdown(wait=False)
+
+
+@pytest.fixture(scope='module')
+def results(request):
+    """{case: what the slow function of this file has returned for it}."""
+    return {case: future.result() for case, future in running[request.module.__name__]}
