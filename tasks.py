@@ -22,6 +22,7 @@ VENV_PYTHON = VENV / ('Scripts/python.exe' if os.name == 'nt' else 'bin/python')
 ME = f"{'python' if os.name == 'nt' else 'python3'} tasks.py"
 CODE = ('.py', '.tpl', '.css')
 KEPT = (*CODE, '.md', '.png')
+AROUND = [(3, 3), (2, 2), (1, 1), (3, 0), (0, 3), (1, 0), (0, 1), (0, 0)]  # lines above and below a change
 COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
 STEPS = [  # folder, release, minutes, the one idea
@@ -334,9 +335,9 @@ def uncommitted(folder):
 
 def bring(folder, name, before, after):
     """Bring a change to a folder, part by part; yield what came of each part, and the file that took it."""
-    texts = {other: text.splitlines() for other, text in read(folder).items()}
+    texts = {other: text.splitlines() for other, text in [*read(folder).items(), *([(name, '')] if not before else [])]}
     for tag, i, j, k, m in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
-        around = [(before[max(0, i - n):j + n], after[max(0, k - n):m + n]) for n in (3, 2, 1, 0)]
+        around = [(before[max(0, i - up):j + down], after[max(0, k - up):m + down]) for up, down in AROUND]
         if tag != 'equal':
             result, file = next(filter(None, (place(texts, name, old, new) for old, new in around)), ('conflict', name))
             yield result, file if result != 'conflict' else f'{name}: {" / ".join(map(str.strip, around[2][1]))}'
@@ -346,12 +347,10 @@ def bring(folder, name, before, after):
 
 def place(texts, name, old, new):
     """Put new lines in place of the old ones in the file that has them, once; None if none has, or several."""
-    if not old and name not in texts:
-        texts[name] = new
-        return 'took it', name
     for lines, result in ((old, 'took it'), (new, 'had it')):
         for files in ([name] if name in texts else [], texts):
-            spots = [(file, i) for file in files for i in range(len(texts[file])) if texts[file][i:i + len(lines)] == lines != []]
+            spots = [(file, i) for file in files for i in range(len(texts[file]) or 1)
+                     if texts[file][i:i + len(lines)] == lines and (lines or not texts[file])]
             if len(spots) == 1:
                 file, i = spots[0]
                 texts[file][i:i + len(lines)] = new
