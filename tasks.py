@@ -1,10 +1,12 @@
 """The kit's helper, with the standard library only: `python3 tasks.py` lists the steps, and what can be done with them."""
 import argparse
+import contextlib
 import difflib
 import importlib.util
 import os
 import pydoc
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,8 +22,7 @@ WORK = ROOT / 'work'
 VENV = ROOT / '.venv'
 VENV_PYTHON = VENV / ('Scripts/python.exe' if os.name == 'nt' else 'bin/python')
 ME = f"{'python' if os.name == 'nt' else 'python3'} tasks.py"
-CODE = ('.py', '.tpl', '.css')
-KEPT = (*CODE, '.md', '.png')
+CODE, KEPT = ('.py', '.tpl', '.css'), ('.py', '.tpl', '.css', '.md', '.png')
 AROUND = [(3, 3), (2, 2), (1, 1), (3, 0), (0, 3), (1, 0), (0, 1), (0, 0)]  # lines above and below a change
 COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
@@ -40,15 +41,18 @@ STEPS = [  # folder, release, minutes, the one idea
 
 def main():
     """Read the command line, and do what it says."""
-    words, pytest_options = sys.argv[1:], []
-    if '--' in words:
-        words, pytest_options = words[:words.index('--')], words[words.index('--') + 1:]
-    options = make_parser().parse_args(words)
-    options.pytest_options = pytest_options
+    words = [*sys.argv[1:], '--']
+    options = make_parser().parse_args(words[:words.index('--')])
+    options.pytest_options = words[words.index('--') + 1:-1]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     try:
         return options.do(options)
     except KeyboardInterrupt:
-        print()
+        return 0 if options.do is run else 130
+    except BrokenPipeError:
+        sys.stdout = None  # whoever reads our output, as `head` does, has enough
+    except OSError as error:
+        stop(f'{error.strerror}: {error.filename}')
 
 
 class Parser(argparse.ArgumentParser):
@@ -85,7 +89,7 @@ def make_parser():
 
 def port(text):
     """Return the number of a port, or raise ValueError."""
-    return range(65536).index(int(text))
+    return range(1, 65536).index(int(text)) + 1
 
 
 def stop(message, status=1):
@@ -128,9 +132,9 @@ def new_lines(before, after):
 
 
 def read(folder):
-    """Return {name: text} of the files in a step's folder, less its README and what was made by running it."""
-    return {path.relative_to(folder).as_posix(): path.read_text(encoding='utf-8') for path in sorted(folder.rglob('*'))
-            if path.suffix in CODE and '__pycache__' not in path.parts}
+    """Return {name: text} of the code in a step's folder; what an editor keeps beside it begins with a dot."""
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding='utf-8', errors='replace')
+            for path in sorted(folder.rglob('[!.]*')) if path.suffix in CODE and path.is_file()}
 
 
 # run, test, check: they need the packages
@@ -168,8 +172,9 @@ def run(options):
     if answers(options.host, options.port):
         stop(f'Port {options.port} is taken. Take another: {ME} run {options.step} --port {options.port % 65535 + 1}')
     environ = {**os.environ, 'CHAT_HOST': options.host, 'CHAT_PORT': str(options.port), 'CHAT_DB': str(database)}
-    file = 'main.py' if (folder / 'main.py').exists() else 'chat.py'
-    server = subprocess.Popen([python(options.offline), '-B', folder / file], env=environ)
+    if not (file := next((folder / name for name in ('main.py', 'chat.py') if (folder / name).exists()), None)):
+        stop(f'{folder.name}/ has neither main.py nor chat.py: there is nothing to run yet.')
+    server = subprocess.Popen([python(options.offline), '-B', file], env=environ)
     try:
         while server.poll() is None and not answers(options.host, options.port):
             time.sleep(0.05)
@@ -185,10 +190,8 @@ def run(options):
 
 def answers(host, port):
     """True if there is a server at this address."""
-    try:
+    with contextlib.suppress(OSError):
         return not socket.create_connection((host, port), timeout=1).close()
-    except OSError:
-        return False
 
 
 def demo(address, database):
@@ -212,14 +215,13 @@ def demo(address, database):
 
 def test(options):
     """Check some steps, or all: the suite of tests/."""
-    indexes = [find_step(text) for text in options.steps]
-    return pytest(options, '--ignore=tests/kit', *(f'--step={index + 1}' for index in indexes), *options.pytest_options)
+    steps = [f'--step={find_step(text) + 1}' for text in options.steps]
+    return pytest(options, '--ignore=tests/kit', *steps, *options.pytest_options)
 
 
 def pytest(options, *arguments):
     """Run the suite; return its exit status."""
-    command = [python(options.offline), '-m', 'pytest', '-q', *arguments]
-    return subprocess.run(command, cwd=ROOT).returncode
+    return subprocess.run([python(options.offline), '-m', 'pytest', '-q', *arguments], cwd=ROOT).returncode
 
 
 def check(options):
@@ -247,8 +249,8 @@ def start(options):
     left_out = ('README.md', '*.png', '__pycache__', '*.db', '*.db-*', *(['*.py'] if index == 0 else []))
     shutil.copytree(STEPS[max(index - 1, 0)][0], WORK, ignore=shutil.ignore_patterns(*left_out))
     what = f'the end of {STEPS[index - 1][0].name}' if index else 'the templates and the stylesheet of the app'
-    print(f'work/ has {what}. Now read {STEPS[index][0].relative_to(ROOT).as_posix()}/README.md, and type.')
-    print(f'How far you are: {ME} check {index + 1}')
+    print(f'work/ has {what}. Now read {STEPS[index][0].relative_to(ROOT).as_posix()}/README.md, and type.\n'
+          f'How far you are: {ME} check {index + 1 if index + 1 < len(STEPS) else "final"}')
 
 
 # diff
@@ -264,7 +266,7 @@ def diff(options):
         name, marks = (f'{one or "new"} -> {two or "gone"}' if one != two else one), mark(lines, moved)
         if options.stat and (lines or one != two):
             counts = (f'{sign}{sum(line[0] == sign for line in marks):<4}' for sign in '+-><')
-            text.append(f'{name:62}{"".join(counts) if lines else "the same"}')
+            text.append(f'{name:62}{"".join(counts) if lines else "the same"}'.rstrip())
         elif lines or one != two:
             shown = [line for line in marks if two or line[0] == '-']  # of a file that is gone, what has not moved elsewhere
             text += ['', paint(name, 1), *(paint(line, COLOURS.get(line[0], 0)) for line in shown)]
@@ -275,7 +277,7 @@ def diff(options):
 def find_folder(text):
     """Return the folder of a step, or work/."""
     if text.strip('/\\') == 'work' and not WORK.is_dir():
-        stop(f'There is no work/ yet. Make it with: {ME} start 1')
+        stop(f'There is no work/ yet. With all that you need for step 5, say, this makes it: {ME} start 5')
     return WORK if text.strip('/\\') == 'work' else STEPS[find_step(text)][0]
 
 
@@ -373,9 +375,9 @@ def release(options):
     if not shutil.which('git'):
         stop('A release is a git repository: install git first.')
     (chat := target / 'chat').mkdir(parents=True)
-    who = {f'GIT_{role}_{what}': value for role in ('AUTHOR', 'COMMITTER')
-           for what, value in (('NAME', 'chat'), ('EMAIL', 'chat@example.com'))}
-    environ = {**os.environ, **who, 'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_CONFIG_NOSYSTEM': '1'}  # for the same hashes everywhere
+    environ = {**os.environ, 'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_CONFIG_NOSYSTEM': '1'}  # for the same hashes everywhere
+    for role in ('AUTHOR', 'COMMITTER'):
+        environ |= {f'GIT_{role}_NAME': 'chat', f'GIT_{role}_EMAIL': 'chat@example.com'}
     git('init', '-q', '-b', 'main', cwd=chat, env=environ)
     for day, (folder, name, _, idea) in enumerate(STEPS, 1):
         git('rm', '-rfq', '--ignore-unmatch', '.', cwd=chat, env=environ)
@@ -387,8 +389,7 @@ def release(options):
                 (chat / file).parent.mkdir(parents=True, exist_ok=True)
                 (chat / file).write_bytes(data)
                 archive.writestr(zipfile.ZipInfo(f'{name}/{file}'), data)
-        date = f'2026-01-{day:02}T12:00:00Z'
-        environ |= {'GIT_AUTHOR_DATE': date, 'GIT_COMMITTER_DATE': date}
+        environ |= dict.fromkeys(('GIT_AUTHOR_DATE', 'GIT_COMMITTER_DATE'), f'2026-01-{day:02}T12:00:00Z')
         for command in (['add', '-A', '-f'], ['commit', '-q', '-m', f'{name}: {idea}'], ['tag', name]):
             git('-c', 'core.autocrlf=false', '-c', 'core.fileMode=false', *command, cwd=chat, env=environ, check=True)
         print(f'{git("rev-parse", "--short", "HEAD", cwd=chat).stdout.strip()}  {name}')

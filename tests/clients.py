@@ -2,6 +2,7 @@
 import base64
 import json
 import re
+import traceback
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -24,6 +25,15 @@ class Client(TestApp):
     __test__ = False  # no test, whatever its base is called
     last = None  # the last request of any client, as a line
 
+    def __init__(self, app):
+        def watched(environ, start_response):
+            def start(status, headers, exc_info=None):
+                if exc_info:
+                    environ['suite.crash'] = ''.join(traceback.format_exception(*exc_info))
+                return start_response(status, headers, exc_info)
+            return app(environ, start)
+        super().__init__(watched)
+
     def do_request(self, request, status=None, expect_errors=None):
         path, query = request.environ['PATH_INFO'], request.environ['QUERY_STRING']
         Client.last = f'{request.method} {quote(path, encoding="latin-1")}{"?" + query if query else ""}{start(request.body)}'
@@ -42,7 +52,7 @@ def start(body):
 
 def summary(response):
     """Return the status, the type and the start of an answer; of a crash, the last lines of the log."""
-    text = response.errors or re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', response.text or '', flags=re.DOTALL)
+    text = response.request.environ.get('suite.crash') or response.errors or re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', response.text or '', flags=re.DOTALL)
     lines = text.strip().splitlines()[-4:] or ['']
     return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines)])
 
@@ -95,6 +105,12 @@ class Api(Client):
         request.environ.update(environ)
         self.response = self.do_request(request, status)
         return self.read()
+
+    def header(self, name, start):
+        """Check that a header of the last answer starts with this text."""
+        value = self.response.headers.get(name)
+        if not (value or '').startswith(start):
+            raise Unexpected(f'the header {name}: {start}...', f'{name}: {value}' if value else f'no header {name}')
 
     def read(self):
         """Return the JSON of the last answer: an object, and an error in the form of the contract."""

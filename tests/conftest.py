@@ -1,6 +1,6 @@
 """The suite's options, its fixtures, and how it tells what went wrong.
 
-`pytest` checks every step, `pytest --step 6` one, `pytest --app work --step 6` a folder of your own.
+`pytest` checks every step, `pytest --step 6` one, `pytest --app=work --step=6` a folder of your own.
 The number in a test file's name is the step at which its tests begin to hold.
 """
 import gc
@@ -140,18 +140,22 @@ def explain(item, step, excinfo):
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
 
 
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter, exitstatus, config):
     """With --app, say which step the folder has reached, and what comes next."""
     failed = terminalreporter.getreports('failed') + terminalreporter.getreports('error')
-    if not config.getoption('app') or not (failed or terminalreporter.getreports('passed')):
+    if not config.getoption('app') or exitstatus not in (0, 1):
         return
-    last = config.steps[0].number
-    reached = min((first_step(Path(report.fspath)) for report in failed), default=last + 1) - 1
-    terminalreporter.write_line(f'You have reached step {STEPS[reached - 1]}.' if reached else 'The first step is ahead of you.')
-    if reached < last:
-        terminalreporter.write_line(f'Next: {STEPS[reached]}. What is missing first is above; read {readme(reached)}.')
+    say, goal = terminalreporter.write_line, config.steps[0].number
+    if terminalreporter.getreports('error'):
+        return say('The app cannot be loaded. Mend that first.')
+    reached = min((first_step(Path(report.fspath)) for report in failed), default=goal + 1) - 1
+    say(f'You have reached step {STEPS[reached - 1]}.' if reached else 'Step 01 is ahead of you.')
+    if reached < goal - 1 and config.getoption('step'):
+        say(f'If this was green before, what you changed since then has broken it. Otherwise: {readme(reached)}.')
+    elif reached < goal:
+        say(f'Next: {STEPS[reached]}. What is missing first is above; read {readme(reached)}.')
     elif reached < len(STEPS):
-        terminalreporter.write_line(f'Next: {STEPS[reached]}, in {readme(reached)}.')
+        say(f'Next: {STEPS[reached]}, in {readme(reached)}.')
 
 
 def readme(index):

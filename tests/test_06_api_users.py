@@ -16,7 +16,7 @@ def test_create_user(chat):
     """POST /api/users: 201, the new user, and Location; it is there, and can log in."""
     api = chat.api()
     user = api.register('ann', about_me='I like ü.')
-    assert api.response.headers.get('Location', '').endswith('/api/users/1')
+    api.header('Location', '/api/users/1')
     assert user['id'] == 1 and user['username'] == 'ann' and user['about_me'] == 'I like ü.' and user['post_count'] == 0
     assert user['email'] == 'ann@example.com'
     assert re.fullmatch(UTC, user['created_at'])

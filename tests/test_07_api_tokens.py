@@ -54,7 +54,7 @@ def test_get_token_mistake(chat):
     for header in BAD_BASIC:
         api = chat.api()
         api.ask('POST', '/api/tokens', status=401, Authorization=header)
-        assert api.response.headers.get('WWW-Authenticate', '').startswith('Basic')
+        api.header('WWW-Authenticate', 'Basic')
 
 
 def test_get_token_costs_the_same(chat, monkeypatch):
@@ -77,7 +77,7 @@ def test_token_required(chat, method, path):
                    f'Token {token}', f'Bearer {token}x', f'Bearer {token} x', basic('ann', PASSWORD)]:
         api = chat.api()
         api.ask(method, path, {} if method in ('POST', 'PUT') else None, 401, Authorization=header)
-        assert api.response.headers.get('WWW-Authenticate', '').startswith('Bearer')
+        api.header('WWW-Authenticate', 'Bearer')
 
 
 def test_scheme_in_any_case(chat):

@@ -376,4 +376,4 @@ if __name__ == '__main__':
     except sqlite3.Error as error:
         sys.exit(f'Cannot open the database {DATABASE}: {error}. Set CHAT_DB to a file that you may write.')
     except (OSError, OverflowError, ValueError) as error:
-        sys.exit(f'Cannot serve on {HOST}, port {PORT}: {error}. Set CHAT_PORT to a free port.')
+        sys.exit(f'Cannot serve on {HOST}, port {PORT}: {error}. Set CHAT_HOST or CHAT_PORT to another.')
