@@ -25,11 +25,12 @@ def find_step(text):
 
 def pytest_configure(config):
     wanted = [find_step(text) for text in config.getoption('step') or []]
-    folder = config.getoption('app')
-    if folder and not Path(folder).is_dir():
-        raise pytest.UsageError(f'There is no folder {folder}. Make one with: python tasks.py start 1')
-    if folder:
-        config.steps = [Step(Path(folder).resolve(), max(wanted, default=len(STEPS)))]
+    folders = [Path(folder).resolve() for folder in config.getoption('app') or []]
+    for folder in folders:
+        if not folder.is_dir():
+            raise pytest.UsageError(f'There is no folder {folder.name}. This makes work/: python3 tasks.py start 1')
+    if folders:
+        config.steps = [Step(folder, max(wanted, default=len(STEPS))) for folder in folders]
     else:
         config.steps = [step for step in STEPS if step.number in wanted or not wanted]
 
@@ -143,7 +144,7 @@ def explain(item, step, excinfo):
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
     """With --app, say which step the folder has reached, and what comes next."""
     failed = terminalreporter.getreports('failed') + terminalreporter.getreports('error')
-    if not config.getoption('app') or exitstatus not in (0, 1):
+    if len(config.getoption('app') or []) != 1 or exitstatus not in (0, 1):
         return
     say, goal = terminalreporter.write_line, config.steps[0].number
     if terminalreporter.getreports('error'):

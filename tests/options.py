@@ -4,5 +4,6 @@
 def pytest_addoption(parser):
     group = parser.getgroup('steps')
     group.addoption('--step', action='append', metavar='N', help='check this step only: 1 to 8, or final (repeatable)')
-    group.addoption('--app', metavar='DIR', help='check the app in this folder; --step says how far it should be')
+    group.addoption('--app', action='append', metavar='DIR',
+                    help='check the app in this folder; --step says how far it should be (repeatable)')
     group.addoption('--thorough', action='store_true', help='tests/kit: the whole suite on each wrong solution')

@@ -10,7 +10,7 @@ GREEN_BEFORE = {}  # test: why it can't be red on the step before
 @slow(BEHAVIOUR + STRUCTURE)
 def run_before(config, number):
     """Return what the tests of a step show on the step before."""
-    return run_suite(FOLDERS[number - 2], number, *files_of(number))
+    return run_suite([FOLDERS[number - 2]], number, *files_of(number))
 
 
 @pytest.mark.parametrize('number', BEHAVIOUR + STRUCTURE)
