@@ -150,10 +150,14 @@ def test_login_costs_the_same(browser, monkeypatch):
     """An unknown name costs as much hashing as a wrong password: the time must not tell who is here."""
     browser.register('ann')
     costs, scrypt = [], hashlib.scrypt
-    monkeypatch.setattr(hashlib, 'scrypt', lambda *args, **more: costs.append(more.get('n')) or scrypt(*args, **more))
+
+    def count(*args, n, r, p, **more):
+        costs.append((n, r, p))
+        return scrypt(*args, n=n, r=r, p=p, **more)
+    monkeypatch.setattr(hashlib, 'scrypt', count)
     browser.post('/auth/login', {'username': 'ann', 'password': 'wrong horse'}, status=400)
     browser.post('/auth/login', {'username': 'nobody', 'password': 'wrong horse'}, status=400)
-    assert costs == [2, 2]
+    assert costs == [(2, 8, 5), (2, 8, 5)]
 
 
 def set_cookie(response):
@@ -306,6 +310,8 @@ def test_page_past_the_end(ann):
     """A page after the last one is empty, and no error."""
     ann.say('hello')
     assert ann.room('?page=1000') == []
+    ann.get(f'/?page={10**12}', status=200)
+    ann.get(f'/user/ann?page={10**12}', status=200)
 
 
 # Profiles
@@ -341,6 +347,9 @@ def test_profile_pages(chat, ann):
     assert len(page.html.select('.posts .body')) == 20
     page = ann.get('/user/ann' + page.html.find('a', rel='next')['href'])
     assert [item.get_text() for item in page.html.select('.posts .body')] == ['1']
+    assert not page.html.find('a', rel='next')
+    chat.rows('delete from post where id = 21')
+    assert not ann.get('/user/ann').html.find('a', rel='next')
 
 
 def test_edit_profile(chat, ann):
@@ -389,6 +398,7 @@ def test_form_of_this_site(ann):
     for headers in [{'Sec-Fetch-Site': 'same-origin'}, {'Sec-Fetch-Site': 'none'}, {'Origin': 'http://localhost:80'}]:
         ann.post('/', {'body': 'hello'}, headers, status=303)
     assert ann.room() == ['hello'] * 3
+    ann.get('/', headers={'Sec-Fetch-Site': 'cross-site'}, status=200)  # a link there may lead here
 
 
 def part(value, header=''):
@@ -448,8 +458,8 @@ def test_crash(chat, ann):
 
 def test_pages_are_whole(ann):
     """Each page says its language and title, fits a phone, has its stylesheet, and a label for every field."""
-    for path in ['/', '/auth/login', '/auth/register', '/profile', '/user/ann', '/nothing']:
-        page = ann.get(path, status='*')
+    for path, status in [('/', 200), ('/auth/login', 200), ('/auth/register', 200), ('/profile', 200), ('/user/ann', 200), ('/nothing', 404)]:
+        page = ann.get(path, status=status)
         html = page.html
         assert page.content_type == 'text/html' and page.charset.lower() == 'utf-8'
         assert html.html['lang'] and html.title.get_text() and html.find('meta', {'name': 'viewport'})

@@ -143,6 +143,8 @@ def test_follow_the_links(chat):
     assert ids == [1, 2, 3, 4, 5, 6, 7]
     page = api.ask('GET', page['_links']['prev'])
     assert page['_meta'] == {'page': 2, 'per_page': 3, 'total_pages': 3, 'total_items': 7}
+    page = api.ask('GET', page['_links']['prev'])
+    assert page['_meta']['page'] == 1 and page['_links']['prev'] is None
 
 
 def test_pages_end_evenly(chat):
@@ -156,8 +158,9 @@ def test_pages_end_evenly(chat):
 def test_page_past_the_end(chat):
     """A page after the last one is empty, and no error."""
     api = chat.api('ann')
-    page = api.ask('GET', '/api/users?page=1000')
-    assert page['items'] == [] and page['_links']['next'] is None and page['_meta']['total_items'] == 1
+    for number in (1000, 10**12):
+        page = api.ask('GET', f'/api/users?page={number}')
+        assert page['items'] == [] and page['_links']['next'] is None and page['_meta']['total_items'] == 1
 
 
 def test_per_page(chat):

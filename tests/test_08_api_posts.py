@@ -128,6 +128,19 @@ def test_somebody_elses_post(chat, bob, api):
         api.ask('PUT', '/api/posts/1', {'body': body}, 403)
     api.ask('DELETE', '/api/posts/1', status=403)
     assert chat.rows('select * from post') == before
+    id = api.ask('POST', '/api/posts', {'body': 'from ann'}, 201)['id']
+    bob.ask('PUT', f'/api/posts/{id}', {'body': 'mine now'}, 403)
+    bob.ask('DELETE', f'/api/posts/{id}', status=403)
+
+
+def test_large_ids(chat):
+    """Who is the thousandth user owns their posts as well."""
+    chat.browser('bob')
+    chat.rows("update sqlite_sequence set seq = 1000 where name = 'user'")
+    api = chat.api('ann')
+    assert api.ask('POST', '/api/posts', {'body': 'hello'}, 201)['author']['id'] == 1001
+    assert api.ask('PUT', '/api/posts/1', {'body': 'hi'})['body'] == 'hi'
+    assert api.ask('PUT', '/api/users/1001', {'about_me': 'tea'})['email'] == 'ann@example.com'
 
 
 def test_delete_post(chat, bob):
