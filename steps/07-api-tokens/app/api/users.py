@@ -4,7 +4,7 @@ from bottle import abort, request
 from app.api import bp
 from app.api.body import read_fields
 from app.api.errors import refuse
-from app.api.representation import collection, created, read_page
+from app.api.representation import collection, created, link, read_page
 from app.api.tokens import read_bearer, token_required
 from app.db import add_user, change_user, count_users, delete_other_tokens, find_user, find_user_by_id, find_users
 from app.rules import find_mistakes
@@ -15,7 +15,7 @@ def represent(user, me):
     fields = ['id', 'username', 'about_me', 'created_at', 'post_count']
     if me['id'] == user['id']:
         fields.append('email')
-    links = {'self': request.app.get_url('api.get_user', id=user['id'])}
+    links = {'self': link('api.get_user', id=user['id'])}
     return {**{field: user[field] for field in fields}, '_links': links}
 
 

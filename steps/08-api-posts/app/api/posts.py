@@ -4,7 +4,7 @@ from bottle import abort, request, response
 from app.api import bp
 from app.api.body import read_fields
 from app.api.errors import refuse
-from app.api.representation import collection, created, read_page
+from app.api.representation import collection, created, link, read_page
 from app.api.tokens import token_required
 from app.db import (add_post, change_post, count_posts, find_post, find_posts, find_posts_of, find_user_by_id,
                     remove_post)
@@ -19,8 +19,8 @@ def represent(post):
         'created_at': post['created_at'],
         'author': {'id': post['user_id'], 'username': post['username']},
         '_links': {
-            'self': request.app.get_url('api.get_post', id=post['id']),
-            'author': request.app.get_url('api.get_user', id=post['user_id']),
+            'self': link('api.get_post', id=post['id']),
+            'author': link('api.get_user', id=post['user_id']),
         },
     }
 
