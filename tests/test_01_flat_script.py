@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import urllib.request
+from datetime import datetime, timezone
 
 import pytest
 
@@ -500,6 +501,8 @@ def test_times(chat, ann):
     ann.say('hello')
     times = chat.rows('select created_at from user union select created_at from post union select expires_at from token')
     assert all(re.fullmatch(UTC, time) for time, in times)
+    now = datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+    assert chat.rows('select created_at from user where created_at > ?', now) == []
 
 
 def test_ids_are_not_used_again(chat, ann):

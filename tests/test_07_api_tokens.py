@@ -159,10 +159,10 @@ def test_email_is_your_own_business(chat):
 
 def test_update_somebody_else(chat):
     """A change of somebody else: 403, and nothing is changed; 404 if there is nobody."""
-    chat.api('bob')
-    ann = chat.api('ann')
+    bob, ann = chat.api('bob'), chat.api('ann')
     before = chat.rows('select * from user')
     for values in [{'about_me': 'tea'}, {'password': 'another horse'}, {}, {'username': None}]:
         ann.ask('PUT', '/api/users/1', values, 403)
+        bob.ask('PUT', '/api/users/2', values, 403)
     assert chat.rows('select * from user') == before
     ann.ask('PUT', '/api/users/3', {'about_me': 'tea'}, 404)

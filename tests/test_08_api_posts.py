@@ -93,6 +93,7 @@ def test_get_user_posts(chat, bob, api):
     page = bob.ask('GET', page['_links']['next'])
     assert [post['body'] for post in page['items']] == ['1']
     assert page['_links']['next'] is None
+    assert [post['body'] for post in bob.ask('GET', path + '?per_page=1&page=3')['items']] == ['1']
     bob.ask('GET', '/api/users/3/posts', status=404)
     chat.api().ask('GET', path, status=401)
 

@@ -56,3 +56,15 @@ def test_same_transcript(number, tmp_path, monkeypatch):
     assert len(old) == len(SESSION) + 1
     for one, two in zip(old, new):
         assert one == two
+
+
+def test_the_first_database_lasts(tmp_path, monkeypatch):
+    """The database that step 01 made works in every later step, to the end."""
+    monkeypatch.setenv('CHAT_DB', '')
+    first = Chat(STEPS[0], tmp_path / 'chat.db')
+    first.browser('ann').say('from step 01')
+    for step in STEPS[1:]:
+        browser = Chat(step, tmp_path / 'chat.db').browser()
+        browser.log_in('ann')
+        browser.say(f'from {step}')
+    assert browser.room() == [*(f'from {step}' for step in STEPS[:0:-1]), 'from step 01']
