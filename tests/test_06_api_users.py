@@ -251,13 +251,14 @@ def test_update_user_bad_body(chat):
 
 # Errors
 
-def test_crash(chat):
+def test_crash(chat, caplog):
     """Something unforeseen under /api: 500, in JSON, without a traceback; the log has the traceback."""
     api = chat.api('ann')
     chat.rows('drop table post')
     answer = api.ask('GET', '/api/users/1', status=500)
     assert 'Traceback' not in json.dumps(answer) and 'no such table' not in json.dumps(answer)
-    assert 'Traceback' in api.response.errors and 'no such table' in api.response.errors
+    log = api.response.errors + caplog.text
+    assert 'Traceback' in log and 'no such table' in log
 
 
 def test_pages_and_api_share_their_people(chat):
