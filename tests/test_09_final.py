@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 
 from clients import PASSWORD, Unexpected
-from test_01_flat_script import start, wait_for
+from test_01_flat_script import serve, stop
 
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8'
 
@@ -39,13 +39,9 @@ def test_a_page_for_all_others(chat, ann):
 @pytest.fixture
 def server(step, tmp_path):
     """The address of a server that runs the app, on a database of its own."""
-    with socket.create_server(('127.0.0.1', 0)) as free:
-        port = free.getsockname()[1]
-    process = start(step, tmp_path, CHAT_PORT=str(port))
-    wait_for(port)
+    process, port = serve(step, tmp_path)
     yield f'http://127.0.0.1:{port}'
-    process.kill()
-    process.communicate()
+    stop(process)
 
 
 def test_server(server):
