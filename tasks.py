@@ -28,14 +28,14 @@ COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
 STEPS = [  # folder, release, minutes, the one idea
     (ROOT / 'steps/01-flat-script', 'v1.0.0-basic-app', 30, 'a whole chat app in one file'),
-    (ROOT / 'steps/02-app-factory', 'v1.1.0-app-factory', 20, 'create_app(config): the app is made, not imported'),
-    (ROOT / 'steps/03-blueprints', 'v2.0.0-blueprint', 20, 'a blueprint is a recording of routes, replayed onto an app'),
-    (ROOT / 'steps/04-api-blueprint', 'v3.0.0-api-blueprint', 15, 'the API is a blueprint of its own; every route answers 501'),
-    (ROOT / 'steps/05-api-errors', 'v4.0.0-api-errors', 20, 'one place turns every failure under /api into JSON'),
-    (ROOT / 'steps/06-api-users', 'v5.0.0-api-users', 30, 'resources and their representation: users'),
-    (ROOT / 'steps/07-api-tokens', 'v6.0.0-api-tokens', 25, 'Basic buys a token, Bearer spends it'),
-    (ROOT / 'steps/08-api-posts', 'v7.0.0-api-posts', 25, 'a post belongs to the user behind the token'),
-    (ROOT / 'final', 'v8.0.0-final', 30, 'ready for real clients, on a server for production'),
+    (ROOT / 'steps/02-app-factory', 'v1.1.0-app-factory', 20, 'the app is made, not imported'),
+    (ROOT / 'steps/03-blueprints', 'v2.0.0-blueprint', 20, 'routes, recorded and replayed'),
+    (ROOT / 'steps/04-api-blueprint', 'v3.0.0-api-blueprint', 15, 'the API: every route says 501'),
+    (ROOT / 'steps/05-api-errors', 'v4.0.0-api-errors', 20, 'failures under /api are JSON'),
+    (ROOT / 'steps/06-api-users', 'v5.0.0-api-users', 30, 'users and their representation'),
+    (ROOT / 'steps/07-api-tokens', 'v6.0.0-api-tokens', 25, 'Basic buys, Bearer spends'),
+    (ROOT / 'steps/08-api-posts', 'v7.0.0-api-posts', 25, 'a post belongs to its author'),
+    (ROOT / 'final', 'v8.0.0-final', 30, 'ready for real clients'),
 ]
 
 
@@ -115,10 +115,10 @@ def paint(text, code):
 
 def table(options):
     """List the steps and the verbs."""
-    print(paint(f'{"step":18}{"release":22}{"minutes":>7}{"new lines":>11}  idea', '1'))
+    print(paint(f'{"step":17}{"release":21}{"min":>3}{"lines":>6}  the one idea', '1'))
     for index, (folder, name, minutes, idea) in enumerate(STEPS):
         before = STEPS[index - 1][0] if index else None
-        print(f'{folder.name:18}{name:22}{minutes:7}{new_lines(before, folder):11}  {idea}')
+        print(f'{folder.name:17}{name:21}{minutes:3}{new_lines(before, folder):6}  {idea}')
     print(f'\n{ME} <verb> -h tells more about a verb:')
     for function in (run, test, diff, start, check, carry, release):
         print(f'  {paint(function.__name__, "1")}{" " * (9 - len(function.__name__))}{function.__doc__}')
@@ -237,7 +237,7 @@ def check(options):
 
 
 def start(options):
-    """Put the starting point of a step into work/; what was there is kept beside it."""
+    """Put the starting point of a step into work/; what was there is kept."""
     index = find_step(options.step)
     if WORK.exists():
         number = next(n for n in range(1, 1000) if not (ROOT / f'work-{n}').exists())
@@ -307,7 +307,7 @@ def mark(lines, moved):
 # carry: for those who mend the kit
 
 def carry(options):
-    """Bring your uncommitted fix in a step to all later ones, and check them."""
+    """Bring your uncommitted fix to all later steps, and check them."""
     index = find_step(options.step)
     if not shutil.which('git') or git('ls-files', '--error-unmatch', 'tasks.py').returncode:
         stop('carry compares with the last commit: it needs git, and a clone of the kit.')
@@ -368,7 +368,7 @@ def write(path, lines):
 # release
 
 def release(options):
-    """Make the stepwise releases in DIR: a git repository with a tag a step, and a zip of each."""
+    """Make the releases in DIR: a repository with tags, and zips."""
     target = Path(options.dir).resolve()
     if target.is_file() or target.is_dir() and any(target.iterdir()):
         stop(f'{options.dir} is not empty. Name a new folder.')

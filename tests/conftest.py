@@ -110,6 +110,7 @@ def pytest_runtest_makereport(item, call):
     if report.failed and call.excinfo and 'step' in item.fixturenames:
         step = item.callspec.params['step']
         report.longrepr = explain(item, step, call.excinfo)
+        report.not_loaded = call.when == 'setup' and not isinstance(call.excinfo.value, AssertionError)
     return report
 
 
@@ -147,7 +148,7 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
     if len(config.getoption('app') or []) != 1 or exitstatus not in (0, 1):
         return
     say, goal = terminalreporter.write_line, config.steps[0].number
-    if terminalreporter.getreports('error'):
+    if any(report.not_loaded for report in failed):
         return say('The app cannot be loaded. Mend that first.')
     reached = min((first_step(Path(report.fspath)) for report in failed), default=goal + 1) - 1
     say(f'You have reached step {STEPS[reached - 1]}.' if reached else 'Step 01 is ahead of you.')

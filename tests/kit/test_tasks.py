@@ -98,6 +98,9 @@ def test_start_and_check(kit):
     assert 'work-1' in tasks(kit, 'start', '1')
     assert (kit / 'work-1/mine.txt').read_text(encoding='utf-8') == 'mine'
     assert sorted(path.name for path in (kit / 'work').iterdir()) == ['static', 'templates']
+    tasks(kit, 'start', '8')
+    output = tasks(kit, 'check', '8', status=1, PYTEST_ADDOPTS='-k "test_head or test_create_post"')
+    assert 'You have reached step 07-api-tokens.' in output and 'came      501 Not Implemented' in output
     tasks(kit, 'start', 'final')
     assert 'You have reached step 08-api-posts.' in tasks(kit, 'check', '8')
     (kit / 'work/app/auth.py').write_text('x = (', encoding='utf-8')
