@@ -11,6 +11,9 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+import tasks  # noqa: E402
+
 READMES = [ROOT / 'README.md', *sorted(ROOT.glob('steps/*/README.md')), ROOT / 'final/README.md']
 BLOCK = re.compile(r'^```(\w+)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 SKIPPED = {
@@ -57,7 +60,7 @@ class Reader:
             return None
         folder, _, rest = command.removeprefix('cd ').partition(' && ') if command.startswith('cd ') else ('.', '', command)
         words = [word.replace('8080', self.port).replace('TOKEN', self.token) for word in shlex.split(rest)]
-        words[0] = sys.executable if words[0] == 'python3' else words[0]
+        words[0] = str(tasks.python()) if words[0] == 'python3' else words[0]
         environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': self.port, 'PYTHONDONTWRITEBYTECODE': ''}
         environ.pop('PYTEST_CURRENT_TEST', None)
         options = {'cwd': self.root / folder, 'env': environ, 'encoding': 'utf-8', 'stdout': subprocess.PIPE,
