@@ -11,6 +11,9 @@ from webtest import TestApp
 PASSWORD = 'correct horse'
 
 
+TOLD = ('Origin', 'Sec-Fetch-Site', 'Accept', 'Authorization')  # headers that a failure shows
+
+
 class Unexpected(AssertionError):
     """The app has answered something else: what was expected, and what came."""
 
@@ -36,7 +39,8 @@ class Client(TestApp):
 
     def do_request(self, request, status=None, expect_errors=None):
         path, query = request.environ['PATH_INFO'], request.environ['QUERY_STRING']
-        Client.last = f'{request.method} {quote(path, encoding="latin-1")}{"?" + query if query else ""}{start(request.body)}'
+        told = ''.join(f'\n{name}: {request.headers[name][:60]}' for name in TOLD if name in request.headers)
+        Client.last = f'{request.method} {quote(path, encoding="latin-1")}{"?" + query if query else ""}{told}{start(request.body)}'
         response = super().do_request(request, '*', expect_errors=True)
         expected = [status] if status else [200, 201, 204, 303]
         if status != '*' and response.status_int not in expected:
@@ -51,9 +55,12 @@ def start(body):
 
 
 def summary(response):
-    """Return the status, the type and the start of an answer; of a crash, the last lines of the log."""
-    text = response.request.environ.get('suite.crash') or response.errors or re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', response.text or '', flags=re.DOTALL)
-    lines = text.strip().splitlines()[-4:] or ['']
+    """Return the status, the type and the start of an answer; of a crash, what it was, and where in the app."""
+    crash = (response.request.environ.get('suite.crash') or response.errors).strip()
+    frames = re.findall(r'  File "(.*)", line (\d+), in .*\n    (.*)', crash)
+    own = [frame for frame in frames if not re.search(r'site-packages|[/\\]lib[/\\]', frame[0])]
+    text = re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', response.text or '', flags=re.DOTALL)
+    lines = [*crash.splitlines()[-1:], *(f'at {path}:{number}: {line}' for path, number, line in own[-1:])] or [text.strip()]
     return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines)])
 
 

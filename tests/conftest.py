@@ -122,7 +122,7 @@ def explain(item, step, excinfo):
         expected, came = error.expected, error.came
     elif isinstance(error, AssertionError) and not inside:
         expected = str(excinfo.traceback[-1].statement).strip().removeprefix('assert ')
-        came = '\n'.join(str(error).removeprefix('assert ').splitlines()[:6])
+        came = '\n'.join(plain(str(error)))
     else:
         own = [entry for entry in excinfo.traceback if entry.path.parent == item.path.parent]
         place = (inside or own)[-1]
@@ -140,6 +140,15 @@ def explain(item, step, excinfo):
         'read': readme(first_step(item.path) - 1),
     }
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
+
+
+def plain(text):
+    """Return the first lines of what pytest says of an assertion, in our words, without what only helps its author."""
+    lines = [line for line in text.removeprefix('assert ').splitlines()
+             if line.strip() and not re.match(r'\s*(Use -v|Omitting|Skipping|\+ +(where|and) )', line)]
+    words = {'in the left set': 'that came', 'in the right set': 'that were expected', 'Left contains': 'What came has',
+             'Right contains': 'What was expected has'}
+    return [re.sub('|'.join(words), lambda match: words[match[0]], line)[:200] for line in lines[:6]]
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):

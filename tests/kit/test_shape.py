@@ -145,3 +145,13 @@ def test_one_schema():
     """All steps have one schema, to the letter."""
     schemas = {re.search(r'SCHEMA = """.*?"""', '\n'.join(code(folder).values()), re.DOTALL)[0] for folder in FOLDERS}
     assert len(schemas) == 1
+
+
+@pytest.mark.parametrize('number', [1, 5, 9])
+def test_monotone(number):
+    """A step has to pass its own file and all earlier ones, and nothing of a later one: what is green stays green."""
+    output = subprocess.run([sys.executable, '-m', 'pytest', '--collect-only', '-q', f'--step={FOLDERS[number - 1].name}'], cwd=ROOT,
+                            capture_output=True, text=True).stdout
+    files = sorted(path.name for path in (ROOT / 'tests').glob('test_0*.py'))
+    assert sorted(set(re.findall(r'tests/(test_\w+\.py)::', output))) == files[:number]
+    assert 'skip' not in output
