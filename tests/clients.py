@@ -88,6 +88,28 @@ class Browser(Client):
         return response.headers['Location'].removeprefix('http://localhost:80').removeprefix('http://localhost')
 
 
+def field(page, name):
+    """Return the form field of this name on a page."""
+    return page.html.select_one(f'form [name="{name}"]') or fail(f'a form field with the name {name}', summary(page))
+
+
+def fail(expected, came):
+    raise Unexpected(expected, came)
+
+
+def value(page, name):
+    """Return what is typed into a form field, an <input> or a <textarea>."""
+    element = field(page, name)
+    return element.get_text() if element.name == 'textarea' else element.get('value', '')
+
+
+def error(page, name):
+    """Return the error message of a form field: the element whose id is in the field's aria-describedby."""
+    ids = field(page, name).get('aria-describedby', '').split()
+    texts = [element.get_text().strip() for element in map(lambda id: page.html.find(id=id), ids) if element]
+    return ' '.join(texts) or fail(f'a message for the field {name}, linked by aria-describedby', 'no message')
+
+
 class Answer(dict):
     """A JSON object; a key that is not in it is a failed test, no crash."""
 

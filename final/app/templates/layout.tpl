@@ -3,7 +3,7 @@
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>{{title}} · Chat</title>
+  <title>{{'Error: ' if errors else ''}}{{title}} · Chat</title>
   <link rel="icon" href="data:,">
   <link rel="stylesheet" href="/static/style.css">
 </head>
@@ -14,9 +14,6 @@
       % if user:
       <a href="/user/{{user['username']}}">{{user['username']}}</a>
       <form method="post" action="/auth/logout"><button class="quiet">Log out</button></form>
-      % else:
-      <a href="/auth/login">Log in</a>
-      <a href="/auth/register">Register</a>
       % end
     </nav>
   </header>

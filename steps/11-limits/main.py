@@ -1,0 +1,18 @@
+"""Start the chat room: `python main.py`, then open http://127.0.0.1:8080/ in a browser."""
+import sqlite3
+import sys
+
+import waitress
+
+from app import create_app
+from app.db import open_db
+from config import Config
+
+if __name__ == '__main__':
+    try:
+        open_db(Config.DATABASE)
+        server = waitress.create_server(create_app(Config), host=Config.HOST, port=Config.PORT, threads=Config.THREADS)
+        print(f'Listening on http://{Config.HOST}:{Config.PORT}/\nHit Ctrl-C to quit.', flush=True)
+        server.run()
+    except (OSError, OverflowError, ValueError, sqlite3.Error) as error:
+        sys.exit(f'Cannot serve {Config.DATABASE} on {Config.HOST}:{Config.PORT}: {error}. Set CHAT_DB, CHAT_HOST or CHAT_PORT to something else.')
