@@ -338,9 +338,9 @@ def diff(options):
     show_pages('\n'.join(lines))
 
 
-def compare(old, new):
+def compare(old, new, context=3):
     """Return what differs: a list of ((old name, new name), lines of the diff, those that have moved marked)."""
-    diffs = [(names, unified_diff(*texts)) for *texts, names in pair(old, new)]
+    diffs = [(names, unified_diff(*texts, context)) for *texts, names in pair(old, new)]
     moved = find_moved([line for _, lines in diffs for line in lines])
     return [(names, mark(lines, moved)) for names, lines in diffs if lines or names[0] != names[1]]
 
@@ -367,9 +367,9 @@ def find_origins(old, new):
     return origins
 
 
-def unified_diff(old, new):
+def unified_diff(old, new, context):
     """Return the lines of a unified diff, without its two lines on the names of the files."""
-    return list(difflib.unified_diff(old, new, lineterm=''))[2:]
+    return list(difflib.unified_diff(old, new, n=context, lineterm=''))[2:]
 
 
 def find_moved(lines):
