@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import webbrowser
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
@@ -42,10 +43,15 @@ def main():
     """Read the command line, and do what it says."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     options = read_command_line(sys.argv[1:])
+    return call(options.do, options)
+
+
+def call(function, *arguments):
+    """Call a function. Ctrl-C, a closed pipe, or a file that can't be used ends the program without a traceback."""
     try:
-        return options.do(options)
+        return function(*arguments)
     except KeyboardInterrupt:
-        return 0 if options.do is run else 130
+        return 0 if function is run else 130
     except BrokenPipeError:
         sys.stdout = None  # whoever reads our output, as `head` does, has enough
     except OSError as error:
@@ -95,6 +101,9 @@ def make_parser():
     verb.add_argument('b', help='the same')
     verb.add_argument('file', nargs='?', help='only this file: its path in B, or the end of it')
     verb.add_argument('--stat', action='store_true', help='only count the lines of each file')
+    verb.add_argument('--html', action='store_true', help='write a page, and open it in the browser')
+    verb.add_argument('-o', '--output', metavar='FILE', help='write the page into this file (default: diff.html)')
+    add_offline(verb)
 
     verb = add_verb(verbs, start)
     verb.add_argument('step')
@@ -107,6 +116,10 @@ def make_parser():
 
     verb = add_verb(verbs, carry)
     verb.add_argument('step')
+    add_offline(verb)
+
+    verb = add_verb(verbs, site)
+    verb.add_argument('dir')
     add_offline(verb)
 
     verb = add_verb(verbs, bench, add_help=False)  # bench.py has options and a -h of its own
@@ -174,7 +187,7 @@ def table(options):
         print(f'{folder.name:17}{release_name:21}{minutes:3}{new_lines(before, folder):6}  {idea}')
         before = folder
     print(f'\n{ME} <verb> -h tells more about a verb:')
-    for function in (run, test, diff, start, check, carry, bench, release):
+    for function in (run, test, diff, start, check, site, carry, bench, release):
         print(f'  {paint(f"{function.__name__:9}", "1")}{function.__doc__}')
 
 
@@ -329,6 +342,8 @@ ARROWS = {'+': '>', '-': '<'}
 def diff(options):
     """Show what changes from A to B: steps, final or work."""
     a, b = find_folder(options.a), find_folder(options.b)
+    if options.html or options.output:
+        return write_page(options, a, b)
     changes = compare(read(a), read(b))
     if options.file:
         changes = [find_change(changes, options.file)]
@@ -435,6 +450,17 @@ def show_pages(text):
         print(text)
 
 
+def write_page(options, a, b):
+    """Write the diff as a page, print where it is, and open it if there is a screen to see it on."""
+    page = Path(options.output or ROOT / 'diff.html').resolve()
+    status = run_script(options, 'tests/kit/diff_page.py', a, b, options.file or '', page)
+    if status == 0:
+        print(page)
+        if sys.stdout.isatty() and (os.name == 'nt' or sys.platform == 'darwin' or os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')):
+            webbrowser.open(page.as_uri())
+    return status
+
+
 # start
 
 def start(options):
@@ -486,6 +512,11 @@ def check(options):
 def carry(options):
     """Bring your uncommitted fix to all later steps, and check them."""
     return kit_module('carry').carry(options)
+
+
+def site(options):
+    """Write all pages and diffs as a static site into DIR."""
+    return run_script(options, 'tests/kit/website.py', options.dir)
 
 
 def bench(options):

@@ -34,7 +34,7 @@ class Line:
 
     @property
     def html(self):
-        return to_html(self.words)
+        return to_html(self.words, breaks=True)
 
     @property
     def indent(self):
@@ -206,7 +206,8 @@ def make_page(a, b, file=None):
     """Return the page on what changes from one folder to another."""
     title = f'{a.name} → {b.name}'
     diffs = compare(tasks.read(a), tasks.read(b), file)
-    body = f'<h1>{title}</h1>\n' + fill('diff', diffs=diffs, a=a.name, b=b.name, level=2)
+    diff = fill('diff', diffs=diffs, a=a.name, b=b.name, level=2)
+    body = f'<main id="main" tabindex="-1">\n<h1>{title}</h1>\n{diff}</main>'
     return fill('page', title=title, body=body, style=read_style())
 
 
@@ -216,4 +217,4 @@ def main(a, b, file, target):
 
 
 if __name__ == '__main__':
-    main(*sys.argv[1:])
+    sys.exit(tasks.call(main, *sys.argv[1:]))

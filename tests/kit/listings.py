@@ -41,12 +41,12 @@ def split_lines(text, language):
     return lines
 
 
-def to_html(words):
-    """Return the HTML of a line, which may be broken after an opening bracket, a dot or a comma."""
+def to_html(words, breaks=False):
+    """Return the HTML of a line; with breaks, one that is too long may go on below after a bracket, a dot or a comma."""
     html = ''
     for (style, is_changed), group in groupby(words, key=lambda word: (word.style, word.is_changed)):
         text = escape(''.join(word.text for word in group), quote=False)
-        if style not in ('comment', 'string'):
+        if breaks and style not in ('comment', 'string'):
             text = re.sub(r'([(\[{.,])', r'\1<wbr>', text)
         if style and not text.isspace():
             text = f'<span class="{style}">{text}</span>'
@@ -55,7 +55,8 @@ def to_html(words):
 
 
 def mark_changes(old, new):
-    """Mark the words that differ between two lines which are much alike."""
+    """Mark the words that differ between two lines which are much alike, their indentation aside."""
+    old, new = ([word for word in words if word is not words[0] or not word.text.isspace()] for words in (old, new))
     matcher = difflib.SequenceMatcher(None, [word.text for word in old], [word.text for word in new], False)
     if matcher.ratio() < LEAST_LIKENESS:
         return

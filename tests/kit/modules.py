@@ -14,27 +14,32 @@ ROUNDS = 8  # of moving everything nearer to what it is connected with
 
 def find_imports(texts):
     """Return {module: the modules of the same app that it imports}, of {file name: text}."""
-    names = {module_name(file): file for file in texts if file.endswith('.py')}
-    return {name: sorted(imported(texts[file], name, names) - {name}) for name, file in names.items()}
+    files = {module_name(file): file for file in texts if file.endswith('.py')}
+    return {name: sorted(find_imported(texts[file], package_name(file), files.keys())) for name, file in files.items()}
 
 
 def module_name(file):
     """Return the name of a module as an import has it: app.api for app/api/__init__.py."""
-    parts = PurePosixPath(file).with_suffix('').parts
-    return '.'.join(parts[:-1] if parts[-1] == '__init__' else parts)
+    return '.'.join(PurePosixPath(file).with_suffix('').parts).removesuffix('.__init__')
 
 
-def imported(text, name, names):
-    """Return those of the names that a module imports."""
+def package_name(file):
+    """Return the name of the package that a module is in: app.api for app/api/users.py, and for app/api/__init__.py."""
+    return '.'.join(PurePosixPath(file).parent.parts)
+
+
+def find_imported(text, package, names):
+    """Return those of the names that a module of a package imports."""
     found = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            package = importlib.util.resolve_name('.' * node.level + (node.module or ''), name)
-            modules = {f'{package}.{alias.name}' for alias in node.names}
-            found |= modules & names.keys() if modules & names.keys() else {package}
-    return found & names.keys()
+            source = importlib.util.resolve_name('.' * node.level + (node.module or ''), package)
+            for alias in node.names:
+                inner = f'{source}.{alias.name}'
+                found.add(inner if inner in names else source)
+    return found & names
 
 
 # The picture: who imports stands above what is imported

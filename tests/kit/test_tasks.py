@@ -20,7 +20,7 @@ import carry  # noqa: E402
 
 QUICK = {'PYTEST_ADDOPTS': '-k test_head', 'NO_COLOR': '1', 'PYTHONUTF8': '1'}  # one test a step: it is not the suite that is tested
 NAMES = [folder.name for folder in FOLDERS]
-VERBS = ['run', 'test', 'diff', 'start', 'check', 'carry', 'bench', 'release']
+VERBS = ['run', 'test', 'diff', 'start', 'check', 'site', 'carry', 'bench', 'release']
 
 
 @pytest.fixture
@@ -127,6 +127,32 @@ def test_diff_of_a_file(kit):
     output = wrong(kit, 'diff', *steps, 'errors.py', status=2)
     assert 'Several' in output and 'app/api/errors.py' in output and 'app/errors.py' in output
     assert 'no difference' in wrong(kit, 'diff', '5', '5', 'config.py', status=2)
+
+
+def test_diff_as_a_page(kit, tmp_path):
+    """--html writes a page and prints its path; into a pipe, no browser is opened."""
+    opened = tmp_path / 'opened'
+    browser = {'BROWSER': f'{sys.executable} -c "open({str(opened)!r}, \'w\')" %s', 'DISPLAY': ':0'}
+    steps = step('api-blueprint'), step('api-errors')
+    assert tasks(kit, 'diff', *steps, '--html', **browser).splitlines()[-1] == str(kit / 'diff.html')
+    assert 'app/api/body.py' in (kit / 'diff.html').read_text(encoding='utf-8')
+    tasks(kit, 'start', steps[1])
+    page = tmp_path / 'one.html'
+    tasks(kit, 'diff', 'work', steps[1], 'body.py', '-o', str(page), **browser)
+    text = page.read_text(encoding='utf-8')
+    assert 'def read_json' in text.replace('<span class="keyword">def</span> <span class="name">read_json</span>', 'def read_json') and 'users.py' not in text
+    assert 'app/api/body.py' in wrong(kit, 'diff', *steps, 'nope.py', '-o', str(page), status=2)
+    assert 'nowhere' in wrong(kit, 'diff', *steps, '-o', str(tmp_path / 'nowhere/diff.html'), status=1)
+    assert not opened.exists()
+
+
+def test_site(kit, tmp_path):
+    """site writes a page for each step into a new folder, which a later one may take over; into any other, nothing."""
+    for _ in range(2):
+        assert 'index.html' in tasks(kit, 'site', str(tmp_path / 'site'))
+    assert {f'{name}.html' for name in [*NAMES, 'index']} == {path.name for path in (tmp_path / 'site').glob('*.html')}
+    assert 'not empty' in wrong(kit, 'site', str(kit), status=1)
+    assert 'file' in wrong(kit, 'site', str(kit / 'LICENSE'), status=1)
 
 
 def test_diff_into_a_closed_pipe(kit):

@@ -16,10 +16,6 @@
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-{{!get('header', '')}}
-<main id="main" tabindex="-1">
 {{!body}}
-</main>
-{{!get('footer', '')}}
 </body>
 </html>
