@@ -451,14 +451,19 @@ def show_pages(text):
 
 
 def write_page(options, a, b):
-    """Write the diff as a page, print where it is, and open it if there is a screen to see it on."""
+    """Write the diff as a page, print where it is, and open it where somebody sits at the screen."""
     page = Path(options.output or ROOT / 'diff.html').resolve()
     status = run_script(options, 'tests/kit/diff_page.py', a, b, options.file or '', page)
     if status == 0:
         print(page)
-        if sys.stdout.isatty() and (os.name == 'nt' or sys.platform == 'darwin' or os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')):
+        if sys.stdout.isatty() and has_screen():
             webbrowser.open(page.as_uri())
     return status
+
+
+def has_screen():
+    """True if there are windows; without, a browser would take over the terminal."""
+    return sys.platform in ('win32', 'darwin') or bool(os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY'))
 
 
 # start

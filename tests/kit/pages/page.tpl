@@ -12,6 +12,7 @@
 % else:
 <link rel="stylesheet" href="style.css">
 <script src="keys.js" defer></script>
+<link rel="icon" href="data:,">
 % end
 </head>
 <body>
