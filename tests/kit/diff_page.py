@@ -4,13 +4,14 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from listings import mark_changes, split_file, to_html
+from listings import likeness, mark_changes, split_file, to_html
 from templates import fill, read_style
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import tasks  # noqa: E402
 
 CONTEXT = 3  # unchanged lines that are shown above and below a change; longer stretches are folded
+LEAST_LIKENESS = 0.5  # of two lines that stand side by side, with the words marked that have changed
 KINDS = {' ': 'same', '+': 'new', '-': 'gone', '>': 'moved', '<': 'moved'}
 MEANINGS = {' ': '', '+': 'new', '-': 'gone', '>': 'moved here', '<': 'moved away'}
 
@@ -62,9 +63,9 @@ class FileDiff:
     def note(self):
         """What happens to the file as a whole."""
         if self.old_name is None:
-            return 'new file'
+            return 'new file' if self.lines else 'new file, empty'
         if self.new_name is None:
-            return 'gone'
+            return 'gone' if self.lines else 'gone, was empty'
         if self.old_name != self.new_name:
             return f'was {self.old_name}' if self.lines else f'was {self.old_name}, unchanged'
         return ''
@@ -72,6 +73,11 @@ class FileDiff:
     def sides(self, row):
         """Return those lines of a row whose side the file has."""
         return [line for line, name in zip(row, (self.old_name, self.new_name)) if name]
+
+    def labels(self, row):
+        """Return for each side of a row the line that begins a moved block; none if it has only been indented."""
+        is_block = [line and line.starts_block and line.other not in row for line in self.sides(row)]
+        return [line if begins else None for line, begins in zip(self.sides(row), is_block)]
 
 
 def compare(old, new, file=None):
@@ -174,8 +180,17 @@ def make_groups(lines, is_gone):
         before, after = [], []
         for line in group:
             (before if line.is_before else after).append(line)
-        groups.append(Group(name, list(itertools.zip_longest(before, after))))
+        groups.append(Group(name, pair_up(before, after) if name == 'changed' else list(itertools.zip_longest(before, after))))
     return groups
+
+
+def pair_up(before, after):
+    """Return rows in which lines that are much alike stand side by side, and the others in their order between those."""
+    pairs = [(likeness(one.words, other.words), i, j) for i, one in enumerate(before) for j, other in enumerate(after) if one.text.strip()]
+    best, i, j = max(pairs, key=lambda pair: pair[0], default=(0, 0, 0))
+    if best < LEAST_LIKENESS:
+        return list(itertools.zip_longest(before, after))
+    return [*pair_up(before[:i], after[:j]), (before[i], after[j]), *pair_up(before[i + 1:], after[j + 1:])]
 
 
 def find_parts(groups):
@@ -194,9 +209,9 @@ def find_parts(groups):
 
 
 def mark_changed_words(groups):
-    """Mark what differs between a line that is gone and a new one beside it."""
+    """Mark what differs between a line that is gone and a new one beside it that is much like it."""
     for before, after in (row for group in groups for row in group.rows):
-        if before and after and before.sign + after.sign == '-+':
+        if before and after and before.sign + after.sign == '-+' and likeness(before.words, after.words) >= LEAST_LIKENESS:
             mark_changes(before.words, after.words)
 
 

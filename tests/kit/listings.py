@@ -1,5 +1,6 @@
 """Code in colours: Pygments finds out what each word is, our stylesheet has the colours."""
 import difflib
+import functools
 import re
 from html import escape
 from itertools import groupby
@@ -13,7 +14,6 @@ CLASSES = {  # what Pygments calls it, and our class for it
     Comment: 'comment', Generic.Prompt: 'comment', String: 'string', Number: 'number', Keyword: 'keyword', Operator.Word: 'keyword',
     Name.Decorator: 'decorator', Name.Function: 'name', Name.Class: 'name', Name.Tag: 'keyword', Name.Attribute: 'name', Name.Builtin: 'builtin',
 }
-LEAST_LIKENESS = 0.5  # of two lines of which the changed words are marked
 
 
 class Word:
@@ -54,12 +54,21 @@ def to_html(words, breaks=False):
     return html.replace('</mark><mark>', '')
 
 
+def likeness(one, other):
+    """Return how much two lines have in common, from 0 to 1, white space aside."""
+    texts = [tuple(word.text for word in words if not word.text.isspace()) for words in (one, other)]
+    return texts_likeness(*texts)
+
+
+@functools.lru_cache(maxsize=None)
+def texts_likeness(one, other):
+    """Return how many words two lists have in common, in the same order, from 0 to 1."""
+    return difflib.SequenceMatcher(None, one, other, False).ratio()
+
+
 def mark_changes(old, new):
-    """Mark the words that differ between two lines which are much alike, their indentation aside."""
-    old, new = ([word for word in words if word is not words[0] or not word.text.isspace()] for words in (old, new))
+    """Mark the words that differ between two lines."""
     matcher = difflib.SequenceMatcher(None, [word.text for word in old], [word.text for word in new], False)
-    if matcher.ratio() < LEAST_LIKENESS:
-        return
     operations = matcher.get_opcodes()
     for index, (tag, i, j, k, m) in enumerate(operations):
         is_between = 0 < index < len(operations) - 1 and not any(word.text.isalnum() for word in old[i:j])

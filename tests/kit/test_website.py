@@ -81,7 +81,7 @@ def test_changes(pages):
     before = website.find_given()
     for folder in FOLDERS:
         now = tasks.read(folder)
-        files = [link['href'][1:] for link in pages[f'{folder.name}.html'].select('.files tbody a')]
+        files = [row.text.split()[0] for row in pages[f'{folder.name}.html'].select('.files tbody th')]
         assert files == [new or old for (old, new), _ in tasks.compare(before, now)]
         before = now
     assert [link['href'] for link in pages[NAMES[1]].select('.files tbody a')] == ['#chat.py']

@@ -12,7 +12,7 @@
 </thead>
 <tbody>
 % for diff in diffs:
-<tr><th scope="row"><a href="#{{diff.name}}">{{diff.name}}</a> <small>{{diff.note}}</small></th>\\
+<tr><th scope="row">{{!f'<a href="#{diff.name}">{diff.name}</a>' if diff.lines else diff.name}} <small>{{diff.note}}</small></th>\\
 % for sign in '+-><':
 <td>{{diff.counts[sign] or ''}}</td>\\
 % end
@@ -22,7 +22,7 @@
 </table>
 </div>
 % end
-% for diff in diffs:
+% for diff in (diff for diff in diffs if diff.lines):
 <section class="file" aria-labelledby="{{diff.name}}">
 <h{{level}} id="{{diff.name}}">{{diff.name}} <small>{{diff.note}}</small></h{{level}}>
 % for part in diff.parts:

@@ -1,10 +1,11 @@
 % for row in rows:
-% if any(line and line.starts_block for line in row):
+% labels = diff.labels(row)
+% if any(labels):
 <tr role="row" class="where">\\
-% for line in diff.sides(row):
+% for line in labels:
 <td role="cell" colspan="2">\\
-% if line and line.starts_block:
-{{line.meaning.replace('here', 'from').replace('away', 'to')}} \\
+% if line:
+moved {{'from' if line.sign == '>' else 'to'}} \\
 % if line.other.is_shown:
 <a href="#{{line.other.id}}">{{line.other.file}}, line {{line.other.number}}</a>\\
 % else:
