@@ -15,11 +15,11 @@ TOLD = ('Origin', 'Sec-Fetch-Site', 'Accept', 'Authorization')  # headers that a
 
 
 class Unexpected(AssertionError):
-    """The app has answered something else: what was expected, and what came."""
+    """The app answered something else than expected. If it crashed, crash is true."""
 
-    def __init__(self, expected, came):
+    def __init__(self, expected, came, crash=False):
         super().__init__(f'expected {expected}, came {came}')
-        self.expected, self.came = expected, came
+        self.expected, self.came, self.crash = expected, came, crash
 
 
 class Client(TestApp):
@@ -44,7 +44,7 @@ class Client(TestApp):
         response = super().do_request(request, '*', expect_errors=True)
         expected = [status] if status else [200, 201, 204, 303]
         if status != '*' and response.status_int not in expected:
-            raise Unexpected('status ' + ' or '.join(map(str, expected)), summary(response))
+            raise Unexpected('status ' + ' or '.join(map(str, expected)), summary(response), crash='suite.crash' in request.environ or bool(response.errors))
         return response
 
 
