@@ -22,6 +22,17 @@ class Unexpected(AssertionError):
         self.expected, self.came, self.crash = expected, came, crash
 
 
+def watch(app):
+    """Return a WSGI app that does what this app does, and remembers its exceptions."""
+    def watched(environ, start_response):
+        def start(status, headers, exc_info=None):
+            if exc_info:
+                environ['suite.crash'] = ''.join(traceback.format_exception(*exc_info))
+            return start_response(status, headers, exc_info)
+        return app(environ, start)
+    return watched
+
+
 class Client(TestApp):
     """WebTest's client, with a plain word on what came instead."""
 
@@ -29,13 +40,7 @@ class Client(TestApp):
     last = None  # the last request of any client, as a line
 
     def __init__(self, app):
-        def watched(environ, start_response):
-            def start(status, headers, exc_info=None):
-                if exc_info:
-                    environ['suite.crash'] = ''.join(traceback.format_exception(*exc_info))
-                return start_response(status, headers, exc_info)
-            return app(environ, start)
-        super().__init__(watched)
+        super().__init__(watch(app))
 
     def do_request(self, request, status=None, expect_errors=None):
         path, query = request.environ['PATH_INFO'], request.environ['QUERY_STRING']

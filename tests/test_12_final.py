@@ -3,7 +3,6 @@ import getpass
 import io
 import json
 import runpy
-import socket
 import sys
 import urllib.request
 
@@ -42,15 +41,6 @@ def server(step, tmp_path):
     process, port = serve(step, tmp_path)
     yield f'http://127.0.0.1:{port}'
     stop(process)
-
-
-def test_server(server):
-    """The server is one for production, and somebody who is slow keeps nobody waiting."""
-    host, port = server.removeprefix('http://').split(':')
-    with socket.create_connection((host, int(port))) as slow:
-        slow.sendall(b'GET / HTTP/1.1\r\n')
-        response = urllib.request.urlopen(server + '/auth/login', timeout=5)
-    assert 'WSGIServer' not in response.headers['Server']
 
 
 def run_client(step, monkeypatch, arguments, password=PASSWORD, typed=''):

@@ -6,6 +6,7 @@ from bottle import abort, request, response
 
 from app.blueprint import Blueprint, url_for
 from app.db import add_token, add_user, check_password, delete_token, find_token_user, find_user
+from app.limits import add_failure, refuse_guesses
 from app.pages import redirect_to, render
 from app.validation import read_form, validate
 
@@ -31,6 +32,17 @@ def login_required(view):
             redirect_to(url_for('auth.login', next=request.path))
         return view(**args)
     return wrapper
+
+
+def authenticate(username, password):
+    """Return the user with this username and password, or None. Too many wrong passwords are answered with 429."""
+    refuse_guesses(username)
+    user = find_user(username)
+    correct = check_password(user, password)
+    refuse_guesses(username)  # again, because others may have guessed while this one was waiting
+    if not correct:
+        add_failure(username)
+    return user if correct else None
 
 
 def login_user(user):
@@ -61,8 +73,8 @@ def login_form():
 @bp.route('/login', 'POST')
 def login():
     form = read_form('username', 'password')
-    user = find_user(form['username'])
-    if not check_password(user, form['password']):
+    user = authenticate(form['username'], form['password'])
+    if not user:
         return render('login', {'password': 'Wrong username or password.'}, form=form)
     login_user(user)
     path = request.query.next

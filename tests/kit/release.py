@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tasks
 
-KEPT = ('.py', '.tpl', '.css', '.md', '.png')
+KEPT = ('.py', '.tpl', '.css', '.svg', '.md', '.png')
 ENVIRON = {  # with all that a hash depends on, and nobody's own settings: the same hashes everywhere
     'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_CONFIG_NOSYSTEM': '1',
     'GIT_AUTHOR_NAME': 'chat', 'GIT_AUTHOR_EMAIL': 'chat@example.com',

@@ -4,7 +4,7 @@
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>{{'Error: ' if errors else ''}}{{title}} · Chat</title>
-  <link rel="icon" href="data:,">
+  <link rel="icon" href="/static/icon.svg">
   <link rel="stylesheet" href="/static/style.css">
 </head>
 <body>

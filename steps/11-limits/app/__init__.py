@@ -3,7 +3,8 @@ import threading
 
 from bottle import Bottle
 
-from app import api, auth, errors, main
+from app import api, auth, errors, limits, main
+from app.headers import add_headers
 from config import Config
 
 
@@ -17,4 +18,5 @@ def create_app(config=Config):
     main.bp.register(app)
     errors.bp.register(app)
     api.bp.register(app, '/api')
-    return app
+    limits.init_app(app)
+    return add_headers(app)

@@ -8,6 +8,8 @@ import time
 from bottle import request
 from sqlite_utils import Database
 
+from app.limits import hashing
+
 SCHEMA = """
 create table if not exists user (
     id integer primary key autoincrement,
@@ -63,7 +65,8 @@ def utc_now(seconds=0):
 def hash_password(password, salt=None, cost=None):
     """Return 'cost$salt$hash', which is all that check_password needs later."""
     salt, cost = salt or secrets.token_hex(16), cost or request.app.config['PASSWORD_COST']
-    key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(cost), r=8, p=5)
+    with hashing():
+        key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(cost), r=8, p=5)
     return f'{cost}${salt}${key.hex()}'
 
 
