@@ -96,7 +96,7 @@ def make_parser():
     add_offline(verb)
 
     verb = add_verb(verbs, test, epilog='Options after -- go to pytest.')
-    verb.add_argument('steps', nargs='*', metavar='step')
+    verb.add_argument('steps', nargs='*', metavar='step', help='a step, or final (default: all of them)')
     add_offline(verb)
 
     verb = add_verb(verbs, diff)
@@ -109,27 +109,27 @@ def make_parser():
     add_offline(verb)
 
     verb = add_verb(verbs, start)
-    verb.add_argument('step')
+    verb.add_argument('step', help='the step that you are going to do')
 
     verb = add_verb(verbs, check)
     verb.add_argument('step', nargs='?', default='final', help='how far it should be (default: final)')
-    verb.add_argument('--app', metavar='DIR', default='work', help='check this folder instead of work/: work-1, say')
+    verb.add_argument('--app', metavar='DIR', default='work', help='the folder to check: work-1, say (default: work)')
     verb.add_argument('--watch', action='store_true', help='again at every save')
     add_offline(verb)
 
     verb = add_verb(verbs, carry)
-    verb.add_argument('step')
+    verb.add_argument('step', help='the step with your fix')
     add_offline(verb)
 
     verb = add_verb(verbs, site)
-    verb.add_argument('dir')
+    verb.add_argument('dir', help='a new folder, or one with an earlier site')
     add_offline(verb)
 
     verb = add_verb(verbs, bench, add_help=False)  # bench.py has options and a -h of its own
     add_offline(verb)
 
     verb = add_verb(verbs, release)
-    verb.add_argument('dir')
+    verb.add_argument('dir', help='a new folder')
     return parser
 
 

@@ -186,11 +186,23 @@ def make_groups(lines, is_gone):
 
 def pair_up(before, after):
     """Return rows in which lines that are much alike stand side by side, and the others in their order between those."""
-    pairs = [(likeness(one.words, other.words), i, j) for i, one in enumerate(before) for j, other in enumerate(after) if one.text.strip()]
-    best, i, j = max(pairs, key=lambda pair: pair[0], default=(0, 0, 0))
-    if best < LEAST_LIKENESS:
-        return list(itertools.zip_longest(before, after))
-    return [*pair_up(before[:i], after[:j]), (before[i], after[j]), *pair_up(before[i + 1:], after[j + 1:])]
+    rows = []
+    i = j = 0
+    for one, other in [*find_pairs(before, after), (len(before), len(after))]:
+        rows += itertools.zip_longest(before[i:one], after[j:other])
+        rows += zip(before[one:one + 1], after[other:other + 1])
+        i, j = one + 1, other + 1
+    return rows
+
+
+def find_pairs(before, after):
+    """Return the places of lines that are much alike, in order; those that are most alike come first to choose."""
+    alike = [(likeness(one.words, other.words), i, j) for i, one in enumerate(before) for j, other in enumerate(after) if one.text.strip()]
+    pairs = []
+    for _, i, j in sorted((pair for pair in alike if pair[0] >= LEAST_LIKENESS), key=lambda pair: -pair[0]):
+        if all(i != one and j != other and (i < one) == (j < other) for one, other in pairs):
+            pairs.append((i, j))
+    return sorted(pairs)
 
 
 def find_parts(groups):
