@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 import tasks  # noqa: E402
 
-READMES = [ROOT / 'README.md', *sorted(ROOT.glob('steps/*/README.md')), ROOT / 'final/README.md']
+READMES = [ROOT / 'README.md', *(folder / 'README.md' for folder, *_ in tasks.STEPS)]
 BLOCK = re.compile(r'^```(\w+)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 SKIPPED = {
     'python3 final/client.py bob': 'it waits for somebody to type; test_09_final.py runs it',
@@ -51,7 +51,7 @@ class Reader:
     def __init__(self, folder, step):
         self.step = step
         self.root = Path(folder) / 'kit'
-        shutil.copytree(ROOT, self.root, ignore=shutil.ignore_patterns('.git', '.venv', 'work*', '*.db*', '__pycache__', 'kit'))
+        shutil.copytree(ROOT, self.root, ignore=shutil.ignore_patterns('.git', '.venv', 'work*', '.fuzz', '*.db*', '__pycache__'))
         with socket.create_server(('127.0.0.1', 0)) as free:
             self.port = str(free.getsockname()[1])
         self.server, self.token = None, 'TOKEN'
