@@ -8,19 +8,19 @@ import threading
 import urllib.error
 import urllib.request
 
-SECONDS = 1  # between two looks for new posts
+SECONDS = 1  # between two requests for new posts
 
 
 class Client:
-    """Somebody at the API: a password buys a token, the token opens the rest."""
+    """A client of the API. It sends the password once, to get a token for everything else."""
 
     def __init__(self, url, username, password):
         self.url = url.rstrip('/')
         self.authorization = 'Basic ' + base64.b64encode(f'{username}:{password}'.encode()).decode()
-        self.authorization = 'Bearer ' + self.ask('POST', '/api/tokens')['token']
+        self.authorization = 'Bearer ' + self.send('POST', '/api/tokens')['token']
 
-    def ask(self, method, path, data=None):
-        """Send a request, with the data as JSON; return the JSON of the answer."""
+    def send(self, method, path, data=None):
+        """Send a request with data as JSON. Return the data in the response."""
         body = json.dumps(data).encode() if data else None
         headers = {'Authorization': self.authorization, 'Content-Type': 'application/json'}
         request = urllib.request.Request(self.url + path, body, headers, method=method)
@@ -28,41 +28,39 @@ class Client:
             return json.loads(response.read() or 'null')
 
 
-def explain(error):
-    """Return what went wrong with a request, in the server's own words where it has some."""
-    if isinstance(error, urllib.error.HTTPError) and error.headers.get_content_type() == 'application/json':
-        return json.load(error)['message']
-    return f'{error}. Is this the address of a chat room that runs?'
-
-
 def talk(client):
-    """Post each line that is typed, until there are no more."""
+    """Post each line that the user types, until the input ends."""
     for line in sys.stdin:
         try:
-            line.strip() and client.ask('POST', '/api/posts', {'body': line})
+            line.strip() and client.send('POST', '/api/posts', {'body': line})
         except OSError as error:
             print(explain(error), file=sys.stderr)
 
 
 def watch(client, talker):
-    """Print posts as they come, until the talker has ended; the first look shows the last ten."""
-    last, count = 0, 10
-    while True:
-        more = talker.is_alive()
-        for post in reversed(client.ask('GET', f'/api/posts?per_page={count}')['items']):
-            if post['id'] > last:
+    """Poll for new posts and print them while the talker is alive. The first time, print the last ten."""
+    last_id, per_page, alive = 0, 10, True
+    while alive:
+        alive = talker.is_alive()
+        for post in reversed(client.send('GET', f'/api/posts?per_page={per_page}')['items']):
+            if post['id'] > last_id:
                 show(post)
-                last = post['id']
-        if not more:
-            break
-        count = 100
+                last_id = post['id']
+        per_page = 100
         talker.join(SECONDS)
 
 
 def show(post):
-    """Print a post, without the codes in it that a terminal would obey."""
+    """Print a post without control characters, because a terminal would obey them."""
     text = ''.join(c if c.isprintable() else ' ' for c in post['body'])
     print(post['created_at'][11:16], post['author']['username'] + ':', text, flush=True)
+
+
+def explain(error):
+    """Return what went wrong with a request, in the server's words if it sent any."""
+    if isinstance(error, urllib.error.HTTPError) and error.headers.get_content_type() == 'application/json':
+        return json.load(error)['message']
+    return f'{error}. Is this the address of a chat room?'
 
 
 if __name__ == '__main__':
@@ -77,7 +75,7 @@ if __name__ == '__main__':
         try:
             watch(client, talker)
         finally:
-            client.ask('DELETE', '/api/tokens')
+            client.send('DELETE', '/api/tokens')
     except (OSError, ValueError) as error:
         sys.exit(explain(error))
     except (EOFError, KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""The settings, read from the environment where it has them."""
+"""The settings, read from the environment if they are set there."""
 import os
 from pathlib import Path
 
@@ -10,5 +10,6 @@ class Config:
     HOST = os.environ.get('CHAT_HOST', '127.0.0.1')
     PORT = os.environ.get('CHAT_PORT', '8080')
     TOKEN_SECONDS = int(os.environ.get('CHAT_TOKEN_SECONDS', '3600'))
-    PASSWORD_COST = int(os.environ.get('CHAT_PASSWORD_COST', '16384'))  # scrypt's n, as OWASP advises
-    THREADS = int(os.environ.get('CHAT_THREADS', '8'))
+    PASSWORD_COST = int(os.environ.get('CHAT_PASSWORD_COST', '16384'))  # scrypt's n, as OWASP recommends
+    THREADS = int(os.environ.get('CHAT_THREADS', '64'))  # more than limits.HASHES, so that some are always free
+    PROXY = os.environ.get('CHAT_PROXY')  # the address of the proxy in front of the app, if there is one

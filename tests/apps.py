@@ -91,11 +91,11 @@ class Chat:
         return browser
 
     def api(self, username=None):
-        """Return a new client of the API; with a name, somebody registered, who shows a token from step 07 on."""
+        """Return a new client of the API; with a name, somebody registered, who shows a token from step 09 on."""
         api = Api(self.app)
         if username:
             api.user = api.register(username)
-            if self.step.number >= 7:
+            if self.step.number >= 9:
                 api.log_in(username)
         return api
 

@@ -15,11 +15,22 @@ TOLD = ('Origin', 'Sec-Fetch-Site', 'Accept', 'Authorization')  # headers that a
 
 
 class Unexpected(AssertionError):
-    """The app has answered something else: what was expected, and what came."""
+    """The app answered something else than expected. If it crashed, crash is true."""
 
-    def __init__(self, expected, came):
+    def __init__(self, expected, came, crash=False):
         super().__init__(f'expected {expected}, came {came}')
-        self.expected, self.came = expected, came
+        self.expected, self.came, self.crash = expected, came, crash
+
+
+def watch(app):
+    """Return a WSGI app that does what this app does, and remembers its exceptions."""
+    def watched(environ, start_response):
+        def start(status, headers, exc_info=None):
+            if exc_info:
+                environ['suite.crash'] = ''.join(traceback.format_exception(*exc_info))
+            return start_response(status, headers, exc_info)
+        return app(environ, start)
+    return watched
 
 
 class Client(TestApp):
@@ -29,13 +40,7 @@ class Client(TestApp):
     last = None  # the last request of any client, as a line
 
     def __init__(self, app):
-        def watched(environ, start_response):
-            def start(status, headers, exc_info=None):
-                if exc_info:
-                    environ['suite.crash'] = ''.join(traceback.format_exception(*exc_info))
-                return start_response(status, headers, exc_info)
-            return app(environ, start)
-        super().__init__(watched)
+        super().__init__(watch(app))
 
     def do_request(self, request, status=None, expect_errors=None):
         path, query = request.environ['PATH_INFO'], request.environ['QUERY_STRING']
@@ -44,7 +49,7 @@ class Client(TestApp):
         response = super().do_request(request, '*', expect_errors=True)
         expected = [status] if status else [200, 201, 204, 303]
         if status != '*' and response.status_int not in expected:
-            raise Unexpected('status ' + ' or '.join(map(str, expected)), summary(response))
+            raise Unexpected('status ' + ' or '.join(map(str, expected)), summary(response), crash='suite.crash' in request.environ or bool(response.errors))
         return response
 
 
@@ -86,6 +91,28 @@ class Browser(Client):
         if response.status_int != 303:
             raise Unexpected('status 303', summary(response))
         return response.headers['Location'].removeprefix('http://localhost:80').removeprefix('http://localhost')
+
+
+def field(page, name):
+    """Return the form field of this name on a page."""
+    return page.html.select_one(f'form [name="{name}"]') or fail(f'a form field with the name {name}', summary(page))
+
+
+def fail(expected, came):
+    raise Unexpected(expected, came)
+
+
+def value(page, name):
+    """Return what is typed into a form field, an <input> or a <textarea>."""
+    element = field(page, name)
+    return element.get_text() if element.name == 'textarea' else element.get('value', '')
+
+
+def error(page, name):
+    """Return the error message of a form field: the element whose id is in the field's aria-describedby."""
+    ids = field(page, name).get('aria-describedby', '').split()
+    texts = [element.get_text().strip() for element in map(lambda id: page.html.find(id=id), ids) if element]
+    return ' '.join(texts) or fail(f'a message for the field {name}, linked by aria-describedby', 'no message')
 
 
 class Answer(dict):

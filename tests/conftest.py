@@ -1,6 +1,6 @@
 """The suite's options, its fixtures, and how it tells what went wrong.
 
-`pytest` checks every step, `pytest --step 6` one, `pytest --app=work --step=6` a folder of your own.
+`pytest` checks every step, `pytest --step 8` one, `pytest --app=work --step=8` a folder of your own.
 The number in a test file's name is the step at which its tests begin to hold.
 """
 import gc
@@ -16,7 +16,7 @@ from clients import Client, Unexpected
 
 
 def find_step(text):
-    """Return the number of the step that is called 6, 06, 06-api-users or final."""
+    """Return the number of the step that is called 8, 08, 08-api-users or final."""
     for step in STEPS:
         if text in (str(step), str(step.number), f'{step.number:02}'):
             return step.number
@@ -110,6 +110,8 @@ def pytest_runtest_makereport(item, call):
     if report.failed and call.excinfo and 'step' in item.fixturenames:
         step = item.callspec.params['step']
         report.longrepr = explain(item, step, call.excinfo)
+        report.page = page_of(item)
+        report.crashed = getattr(call.excinfo.value, 'crash', False)
         report.not_loaded = call.when == 'setup' and not isinstance(call.excinfo.value, AssertionError)
     return report
 
@@ -137,9 +139,17 @@ def explain(item, step, excinfo):
         'request': Client.last,
         'expected': expected,
         'came': came,
-        'read': readme(first_step(item.path) - 1),
+        'read': page_of(item),
     }
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
+
+
+def page_of(item):
+    """Return where to read about a test: the page of its step and, in step 01, the stage."""
+    def line(name):
+        return getattr(item.module, name).__code__.co_firstlineno
+    stages = [stage for test, stage in getattr(item.module, 'STAGES', {}).items() if line(test) <= line(item.originalname)]
+    return ', '.join([readme(first_step(item.path) - 1), *stages[-1:]])
 
 
 def plain(text):
@@ -158,13 +168,18 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return
     say, goal = terminalreporter.write_line, config.steps[0].number
     if any(report.not_loaded for report in failed):
-        return say('The app cannot be loaded. Mend that first.')
-    reached = min((first_step(Path(report.fspath)) for report in failed), default=goal + 1) - 1
-    say(f'You have reached step {STEPS[reached - 1]}.' if reached else 'Step 01 is ahead of you.')
+        return say('The app cannot be loaded. Mend that first, then check again.')
+    first = min(failed, key=lambda report: first_step(Path(report.fspath)), default=None)
+    reached = first_step(Path(first.fspath)) - 1 if first else goal
+    if first and first.crashed and reached < goal - 1:
+        return say('The app crashed at the line shown above. Mend that first, then check again.')
+    if not reached:
+        return say(f'The first thing that is missing is shown above. Go on with {first.page}.')
+    say(f'You have reached step {STEPS[reached - 1]}.')
     if reached < goal - 1 and config.getoption('step'):
-        say(f'If this was green before, what you changed since then has broken it. Otherwise: {readme(reached)}.')
-    elif reached < goal:
-        say(f'Next: {STEPS[reached]}. What is missing first is above; read {readme(reached)}.')
+        say(f'If this was green before, one of your last changes broke it. Otherwise go on with {first.page}.')
+    elif first:
+        say(f'Next: {STEPS[reached]}. The first thing that is missing is shown above. Go on with {first.page}.')
     elif reached < len(STEPS):
         say(f'Next: {STEPS[reached]}, in {readme(reached)}.')
 

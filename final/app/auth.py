@@ -1,54 +1,54 @@
-"""Who is it? Register, log in, log out."""
+"""Register, log in, log out."""
 import functools
 import re
 
-from bottle import abort, redirect, request, response
+from bottle import abort, request, response
 
-from app.api import is_api
-from app.blueprint import Blueprint
+from app.blueprint import Blueprint, url_for
 from app.db import add_token, add_user, check_password, delete_token, find_token_user, find_user
-from app.pages import render
-from app.rules import find_mistakes, read_form
+from app.limits import add_failure, refuse_guesses
+from app.pages import redirect_to, render
+from app.validation import read_form, validate
 
 bp = Blueprint('auth')
 
 
-@bp.before_request
-def refuse_other_sites():
-    """403 for a form that another site sends: the browser adds our cookie to that one too."""
-    site = request.environ.get('HTTP_SEC_FETCH_SITE')  # request.headers would fail on what is not UTF-8
-    origin = request.environ.get('HTTP_ORIGIN')
-    if site:
-        own = site in ('same-origin', 'none')
-    else:
-        own = not origin or origin.split('://')[-1] == request.urlparts.netloc
-    if request.method == 'POST' and not own and not is_api():
-        abort(403, 'This form was sent by another site. Open the page here, and send it again.')
-
-
-@bp.before_request
-def load_user():
-    """Set request.user: the user behind the cookie, or None. The API goes by tokens alone."""
-    if not is_api():
-        request.user = find_token_user(request.get_cookie('token', ''))
+@bp.before_app_request
+def csrf_protect():
+    """Refuse a form that another site sends with 403, because the browser adds our cookie to it."""
+    origin = request.environ.get('HTTP_ORIGIN', '').split('://')[-1]  # request.headers can't read what isn't UTF-8
+    same_host = origin in ('', request.urlparts.netloc)
+    site = request.environ.get('HTTP_SEC_FETCH_SITE') or ('same-origin' if same_host else 'cross-site')
+    if request.method == 'POST' and site not in ('same-origin', 'none'):
+        abort(403, 'This form was sent by another site. Open the page here and send it again.')
 
 
 def login_required(view):
-    """Send those who are not logged in to the log-in page, and from there back to the view."""
+    """Let only users who are logged in see a view. Others log in first, then come back to it."""
     @functools.wraps(view)
     def wrapper(**args):
+        request.user = find_token_user(request.get_cookie('token', ''))
         if not request.user:
-            redirect(request.app.get_url('auth.login', next=request.path), 303)
+            redirect_to(url_for('auth.login', next=request.path))
         return view(**args)
     return wrapper
 
 
-def log_in(user):
-    """Give the browser a token in a cookie that no script can read and no other site can send."""
-    token = add_token(user['id'])['token']
-    secure = request.urlparts.scheme == 'https'
-    maxage = request.app.config['TOKEN_SECONDS']
-    response.set_cookie('token', token, path='/', httponly=True, samesite='lax', secure=secure, maxage=maxage)
+def authenticate(username, password):
+    """Return the user with this username and password, or None. Too many wrong passwords are answered with 429."""
+    refuse_guesses(username)
+    user = find_user(username)
+    correct = check_password(user, password)
+    refuse_guesses(username)  # again, because others may have guessed while this one was waiting
+    if not correct:
+        add_failure(username)
+    return user if correct else None
+
+
+def login_user(user):
+    """Give the browser a new token, in a cookie that scripts can't read and other sites can't send."""
+    response.set_cookie('token', add_token(user['id'])['token'], path='/', maxage=request.app.config['TOKEN_SECONDS'],
+                        httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
 
 
 @bp.route('/register')
@@ -59,11 +59,10 @@ def register_form():
 @bp.route('/register', 'POST')
 def register():
     form = read_form('username', 'email', 'password')
-    mistakes = find_mistakes(form) or add_user(**form)
-    if mistakes:
-        return render('register', mistakes, form=form)
-    log_in(find_user(form['username']))
-    redirect(request.app.get_url('main.room'), 303)
+    errors = validate(form) or add_user(**form)
+    if errors:
+        return render('register', errors, form=form)
+    redirect_to(url_for('auth.login'))
 
 
 @bp.route('/login')
@@ -74,16 +73,16 @@ def login_form():
 @bp.route('/login', 'POST')
 def login():
     form = read_form('username', 'password')
-    user = find_user(form['username'])
-    if not check_password(user, form['password']):
+    user = authenticate(form['username'], form['password'])
+    if not user:
         return render('login', {'password': 'Wrong username or password.'}, form=form)
-    log_in(user)
+    login_user(user)
     path = request.query.next
-    redirect(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else request.app.get_url('main.room'), 303)
+    redirect_to(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else url_for('main.room'))
 
 
 @bp.route('/logout', 'POST')
 def logout():
     delete_token(request.get_cookie('token', ''))
     response.delete_cookie('token', path='/')
-    redirect(request.app.get_url('auth.login'), 303)
+    redirect_to(url_for('auth.login'))

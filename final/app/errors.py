@@ -1,33 +1,37 @@
-"""What is shown when something fails."""
-from bottle import request, template
+"""Errors, as pages or as JSON."""
+from bottle import request
 from webob.acceptparse import create_accept_header
 
-from app.api import is_api
 from app.api.errors import error_response
 from app.blueprint import Blueprint
-from app.pages import LOOKUP
+from app.pages import render
 
 bp = Blueprint('errors')
 
 MESSAGES = {
     404: 'There is nothing here. Check the address.',
-    405: 'This address takes another method.',
-    413: 'This is too much: send at most 100 KiB.',
+    405: 'This address does not accept this method.',
+    413: 'This is too large. Send at most 100 KiB.',
     500: 'Something broke on our side. Try again in a minute.',
 }
 
 
+def is_api():
+    """Return True if the request is for the API."""
+    return (request.path + '/').startswith('/api/')
+
+
 def wants_json():
-    """True if the client would rather have JSON than a page."""
+    """Return True if the client prefers JSON to a page."""
     accept = create_accept_header(request.environ.get('HTTP_ACCEPT'))
-    best = accept.acceptable_offers(['text/html', 'application/json'])
-    return bool(best) and best[0][0] == 'application/json'
+    offers = accept.acceptable_offers(['text/html', 'application/json'])  # [(type, quality)], best first
+    return bool(offers) and offers[0][0] == 'application/json'
 
 
-@bp.error_handler
+@bp.app_errorhandler
 def show_error(error):
-    """Answer any error with its status, and what to do: as JSON to those who want it, else as a page."""
+    """Answer any error with its status and what to do: as JSON to clients that want it, as a page to others."""
     message = MESSAGES.get(error.status_code, error.body)
     if is_api() or wants_json():
         return error_response(error.status_code, message)
-    return template('error', template_lookup=LOOKUP, status=error.status_line, message=message)
+    return render('error', status=error.status_line, message=message)

@@ -1,34 +1,38 @@
-"""The room and the people in it."""
-from bottle import abort, redirect, request, static_file
+"""The room and the profiles."""
+from bottle import abort, request, static_file
 
 from app.auth import login_required
-from app.blueprint import Blueprint
+from app.blueprint import Blueprint, url_for
 from app.db import add_post, count_posts, find_posts, find_posts_of, find_user, set_about_me
-from app.pages import HERE, render
-from app.rules import find_mistakes, read_form, read_number
+from app.pages import HERE, redirect_to, render
+from app.validation import read_form, read_number, validate
 
 PAGE_SIZE = 20
 
 bp = Blueprint('main')
 
 
-@bp.route('/')
-@login_required
-def room(mistakes=None, body=''):
+def render_room(errors=None, body=''):
     page = read_number('page', 1, 10**15)
     posts = find_posts(page, PAGE_SIZE)
-    return render('room', mistakes, body=body, posts=posts, page=page, older=page * PAGE_SIZE < count_posts())
+    return render('room', errors, body=body, posts=posts, page=page, older=page * PAGE_SIZE < count_posts())
+
+
+@bp.route('/')
+@login_required
+def room():
+    return render_room()
 
 
 @bp.route('/', 'POST')
 @login_required
 def say():
     body = read_form('body')['body'].strip()
-    mistakes = find_mistakes({'body': body})
-    if mistakes:
-        return room(mistakes=mistakes, body=body)
-    add_post(request.user['id'], body)
-    redirect(request.app.get_url('main.room'), 303)
+    errors = validate({'body': body})
+    if errors:
+        return render_room(errors, body)
+    add_post(request.user, body)
+    redirect_to(url_for('main.room'))
 
 
 @bp.route('/user/<username>')
@@ -50,11 +54,11 @@ def edit_profile_form():
 @login_required
 def edit_profile():
     form = read_form('about_me')
-    mistakes = find_mistakes(form)
-    if mistakes:
-        return render('edit_profile', mistakes, form=form)
+    errors = validate(form)
+    if errors:
+        return render('edit_profile', errors, form=form)
     set_about_me(request.user['id'], form['about_me'])
-    redirect(request.app.get_url('main.profile', username=request.user['username']), 303)
+    redirect_to(url_for('main.profile', username=request.user['username']))
 
 
 @bp.route('/static/<path:path>')

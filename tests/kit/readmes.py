@@ -24,6 +24,7 @@ NORMALISERS = [
     (r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT', 'TIME'),  # time
     (r'[\w-]{43}\b', 'TOKEN'),  # token
     (r' in \d+\.\d\ds( \([\d:]+\))?', ' in 1.00s'),  # duration
+    (r'^0\.0\d+$', '0.0'), (r'^0\.[1-9]\d*$', '0.2'),  # seconds of a request: next to nothing, or a password's hash
     (r'[^\s\'"]*[/\\]kit(?=[/\\])', '/path/to/kit'),  # path
     (r'(CPython|Python|Bottle) ?[/v]?\d+\.\d+\.\d+\S*', r'\1 X.Y.Z'),  # version
 ]
@@ -40,19 +41,23 @@ def blocks(readme, language):
 def normal(text):
     """Return an output without what differs from run to run."""
     for pattern, value in NORMALISERS:
-        text = re.sub(pattern, value, text)
+        text = re.sub(pattern, value, text, flags=re.MULTILINE)
     return '\n'.join(line.rstrip() for line in text.strip().splitlines())
 
 
 class Reader:
-    """A learner who types every command of a README, in a copy of the kit."""
+    """A learner who types every command of a README, in a copy of the kit, and every listing of a step's page into work/."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, step):
+        self.step = step
         self.root = Path(folder) / 'kit'
         shutil.copytree(ROOT, self.root, ignore=shutil.ignore_patterns('.git', '.venv', 'work*', '*.db*', '__pycache__', 'kit'))
         with socket.create_server(('127.0.0.1', 0)) as free:
             self.port = str(free.getsockname()[1])
         self.server, self.token = None, 'TOKEN'
+        folders = [folder for folder, *_ in tasks.STEPS]
+        before = folders[folders.index(step) - 1] if step in folders[1:] else None
+        self.gone = tasks.read(before).keys() - tasks.read(step).keys() if before else []
 
     def type(self, command):
         """Return what a command prints; None for one that is skipped. A server goes on until the next one starts."""
@@ -68,6 +73,10 @@ class Reader:
         if words[1:3] == ['tasks.py', 'run']:
             return self.serve([*words, '--port', self.port], options)
         output = subprocess.run(words, timeout=120, **options).stdout.replace('\r', '').replace(self.port, '8080')
+        if words[1:3] == ['tasks.py', 'start'] and self.step != ROOT:
+            shutil.copytree(self.step, self.root / 'work', dirs_exist_ok=True, ignore=shutil.ignore_patterns('*.db*', '__pycache__'))
+            for name in self.gone:
+                (self.root / 'work' / name).unlink()
         token = re.search(r'"token": "([\w-]+)"', output)
         self.token = token[1] if token else self.token
         return output
@@ -94,7 +103,7 @@ class Reader:
 def transcript(readme):
     """Yield (line number, command, output in the README, output now) of each command; None now for a skipped one."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        reader = Reader(folder)
+        reader = Reader(folder, readme.parent)
         try:
             for line, text in blocks(readme, 'console'):
                 parts = re.split(r'^\$ (.*)\n', text, flags=re.MULTILINE)[1:]

@@ -1,5 +1,6 @@
 """tasks.py: each verb, its errors, its exit status, in a copy of the kit."""
 import os
+import random
 import shutil
 import signal
 import socket
@@ -7,22 +8,36 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 
 import pytest
 
-from suite import ROOT
+from suite import FOLDERS, ROOT
+
+sys.path.insert(0, str(ROOT))
+import tasks as kit_tasks  # noqa: E402
+import carry  # noqa: E402
 
 QUICK = {'PYTEST_ADDOPTS': '-k test_head', 'NO_COLOR': '1', 'PYTHONUTF8': '1'}  # one test a step: it is not the suite that is tested
+NAMES = [folder.name for folder in FOLDERS]
+VERBS = ['run', 'test', 'diff', 'start', 'check', 'site', 'carry', 'bench', 'release']
 
 
 @pytest.fixture
 def kit(tmp_path):
     """A copy of the kit, as a git repository."""
     copy = tmp_path / 'kit'
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns('.git', '.venv', 'work*', '*.db*', '__pycache__', 'kit'))
-    for command in (['init', '-q'], ['add', '-A'], ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-qm', 'kit']):
-        subprocess.run(['git', *command], cwd=copy, check=True, capture_output=True)
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns('.git', '.venv', 'work*', '*.db*', '__pycache__'))
+    git(copy, 'init', '-q')
+    git(copy, 'add', '-A')
+    git(copy, 'commit', '-qm', 'kit')
     return copy
+
+
+def git(kit, *words):
+    """Run git, and return what it prints."""
+    command = ['git', '-c', 'user.name=a', '-c', 'user.email=a@b', *words]
+    return subprocess.run(command, cwd=kit, check=True, capture_output=True, encoding='utf-8').stdout
 
 
 def tasks(kit, *words, status=0, **environ):
@@ -41,17 +56,40 @@ def wrong(kit, *words, status):
     return output
 
 
+def name_of(end):
+    """Return the name of the step's folder that ends so: 'api-errors' is that of 05-api-errors."""
+    return next(name for name in NAMES if name.endswith(end))
+
+
+def step(end, offset=0):
+    """Return the number of the step whose folder ends so, as it is typed; with an offset, of one before or after."""
+    return str(NAMES.index(name_of(end)) + 1 + offset)
+
+
+def folder(kit, end):
+    """Return the folder of the step whose name ends so, in a copy of the kit."""
+    return kit / FOLDERS[NAMES.index(name_of(end))].relative_to(ROOT)
+
+
+def replace(path, old, new):
+    """Replace a text in a file, where it stands."""
+    text = path.read_text(encoding='utf-8')
+    assert old in text
+    path.write_text(text.replace(old, new), encoding='utf-8')
+
+
 def test_table(kit):
     """Without a verb: a line for each step, and one for each verb."""
     lines = tasks(kit).splitlines()
-    assert [line.split()[0] for line in lines[1:10]] == [*sorted(path.name for path in (ROOT / 'steps').glob('0*')), 'final']
-    assert [line.split()[0] for line in lines[12:]] == ['run', 'test', 'diff', 'start', 'check', 'carry', 'release']
+    assert [line.split()[0] for line in lines[1:len(NAMES) + 1]] == NAMES
+    assert [line.split()[0] for line in lines[len(NAMES) + 3:]] == VERBS
 
 
 @pytest.mark.parametrize('words, status, says', [
-    (['frob'], 2, 'frob'), (['run', 'nope'], 2, 'nope'), (['run', '12'], 2, '12'), (['test', '0'], 2, "'0'"), (['start', 'x'], 2, 'x'),
+    (['frob'], 2, 'frob'), (['run', 'nope'], 2, 'nope'), (['run', '99'], 2, '99'), (['test', '0'], 2, "'0'"), (['start', 'x'], 2, 'x'),
     (['diff', '1'], 2, 'b'), (['diff', '1', 'nope'], 2, 'nope'), (['run', '--port', '0'], 2, 'port'), (['run', '--port', '99999'], 2, 'port'),
     (['run', '--port', 'x'], 2, 'port'), (['check'], 1, 'start'), (['diff', 'work', '5'], 1, 'start'), (['run', 'work'], 1, 'start'),
+    (['run', 'work-1'], 1, 'work-1'), (['check', '--app', 'nope'], 2, 'nope'), (['run', '--frob', '1'], 2, '--frob'), (['start', '1', '2'], 2, '2'),
     (['carry', '3'], 1, 'uncommitted'), (['carry', 'nope'], 2, 'nope'), (['release', '.'], 1, 'not empty'), (['start'], 2, 'step'),
 ])
 def test_mistakes(kit, words, status, says):
@@ -59,22 +97,62 @@ def test_mistakes(kit, words, status, says):
     assert says in wrong(kit, *words, status=status)
 
 
-def test_help(kit):
+@pytest.mark.parametrize('verb, says', [('run', '--demo'), ('diff', '--stat'), ('check', '--watch'), ('check', 'work-1')])
+def test_help(kit, verb, says):
     """-h tells about a verb."""
-    assert '--watch' in tasks(kit, 'check', '-h')
+    assert says in tasks(kit, verb, '-h')
 
 
 def test_diff(kit):
     """A diff tells new lines from moved ones, follows renames, and needs no git."""
     shutil.rmtree(kit / '.git')
-    output = tasks(kit, 'diff', '1', '2')
+    output = tasks(kit, 'diff', step('app-factory', -1), step('app-factory'))
     assert '\n+def create_app(config=Config):' in output
     assert '\n>def find_user(username):' in output
     assert '\n-@app.route' in output
     assert 'static/style.css -> app/static/style.css' in output
     assert '\x1b[' not in output
     assert tasks(kit, 'diff', '5', '5').count('\n') == 1
-    assert 'app/api/body.py' in tasks(kit, 'diff', '4', '5', '--stat')
+    assert 'app/api/body.py' in tasks(kit, 'diff', step('api-blueprint'), step('api-errors'), '--stat')
+
+
+def test_diff_of_a_file(kit):
+    """A diff of one file, by its path or the end of it; what does not name one file gets the names of those that differ."""
+    steps = step('api-blueprint'), step('api-errors')
+    for name in ('app/api/errors.py', 'api/errors.py', 'api\\errors.py'):
+        output = tasks(kit, 'diff', *steps, name)
+        assert '\napp/api/errors.py\n' in output and 'body.py' not in output
+    assert tasks(kit, 'diff', *steps, 'body.py', '--stat').splitlines()[1].startswith('new -> app/api/body.py')
+    assert 'app/api/body.py, ' in wrong(kit, 'diff', *steps, 'nope.py', status=2)
+    output = wrong(kit, 'diff', *steps, 'errors.py', status=2)
+    assert 'Several' in output and 'app/api/errors.py' in output and 'app/errors.py' in output
+    assert 'no difference' in wrong(kit, 'diff', '5', '5', 'config.py', status=2)
+
+
+def test_diff_as_a_page(kit, tmp_path):
+    """--html writes a page and prints its path; into a pipe, no browser is opened."""
+    opened = tmp_path / 'opened'
+    browser = {'BROWSER': f'{sys.executable} -c "open({str(opened)!r}, \'w\')" %s', 'DISPLAY': ':0'}
+    steps = step('api-blueprint'), step('api-errors')
+    assert tasks(kit, 'diff', *steps, '--html', **browser).splitlines()[-1] == str(kit / 'diff.html')
+    assert 'app/api/body.py' in (kit / 'diff.html').read_text(encoding='utf-8')
+    tasks(kit, 'start', steps[1])
+    page = tmp_path / 'one.html'
+    tasks(kit, 'diff', 'work', steps[1], 'body.py', '-o', str(page), **browser)
+    text = page.read_text(encoding='utf-8')
+    assert 'read_json' in text and 'users.py' not in text
+    assert 'app/api/body.py' in wrong(kit, 'diff', *steps, 'nope.py', '-o', str(page), status=2)
+    assert 'nowhere' in wrong(kit, 'diff', *steps, '-o', str(tmp_path / 'nowhere/diff.html'), status=1)
+    assert not opened.exists()
+
+
+def test_site(kit, tmp_path):
+    """site writes a page for each step into a new folder, which a later one may take over; into any other, nothing."""
+    for _ in range(2):
+        assert 'index.html' in tasks(kit, 'site', str(tmp_path / 'site'))
+    assert {f'{name}.html' for name in [*NAMES, 'index']} == {path.name for path in (tmp_path / 'site').glob('*.html')}
+    assert 'not empty' in wrong(kit, 'site', str(kit), status=1)
+    assert 'not empty' in wrong(kit, 'site', str(kit / 'LICENSE'), status=1)
 
 
 def test_diff_into_a_closed_pipe(kit):
@@ -90,29 +168,40 @@ def test_diff_into_a_closed_pipe(kit):
 
 def test_start_and_check(kit):
     """start puts the step before into work/, and keeps what was there; check says how far it is."""
-    tasks(kit, 'start', '5')
+    tasks(kit, 'start', step('api-errors'))
     assert not (kit / 'work/README.md').exists() and (kit / 'work/app/api/users.py').exists()
     (kit / 'work/mine.txt').write_text('mine', encoding='utf-8')
-    output = tasks(kit, 'check', '5', status=1, PYTEST_ADDOPTS='')
-    assert 'You have reached step 04-api-blueprint.' in output and 'read steps/05-api-errors/README.md' in output
+    output = tasks(kit, 'check', step('api-errors'), status=1, PYTEST_ADDOPTS='')
+    assert f'You have reached step {name_of("api-blueprint")}.' in output and f'read steps/{name_of("api-errors")}/README.md' in output
     assert 'work-1' in tasks(kit, 'start', '1')
     assert (kit / 'work-1/mine.txt').read_text(encoding='utf-8') == 'mine'
     assert sorted(path.name for path in (kit / 'work').iterdir()) == ['static', 'templates']
-    tasks(kit, 'start', '8')
-    output = tasks(kit, 'check', '8', status=1, PYTEST_ADDOPTS='-k "test_head or test_create_post"')
-    assert 'You have reached step 07-api-tokens.' in output and 'came      501 Not Implemented' in output
+    tasks(kit, 'start', step('api-posts'))
+    output = tasks(kit, 'check', step('api-posts'), status=1, PYTEST_ADDOPTS='-k "test_head or test_create_post"')
+    assert f'You have reached step {name_of("api-tokens")}.' in output and 'came      501 Not Implemented' in output
     tasks(kit, 'start', 'final')
-    assert 'You have reached step 08-api-posts.' in tasks(kit, 'check', '8')
+    assert f'You have reached step {NAMES[-2]}.' in tasks(kit, 'check', str(len(NAMES) - 1))
     (kit / 'work/app/auth.py').write_text('x = (', encoding='utf-8')
-    output = tasks(kit, 'check', '8', status=1)
+    output = tasks(kit, 'check', 'final', status=1)
     assert 'auth.py:1' in output and 'cannot be loaded' in output
+
+
+def test_kept_copies(kit):
+    """What start has kept is checked and compared like work/."""
+    tasks(kit, 'start', step('api-users'))
+    tasks(kit, 'start', step('api-tokens'))
+    assert f'You have reached step {name_of("api-errors")}.' in tasks(kit, 'check', step('api-errors'), '--app', 'work-1')
+    assert tasks(kit, 'diff', 'work-1/', step('api-errors')).count('\n') == 1
+    assert 'app/api/representation.py' in tasks(kit, 'diff', 'work-1', 'work', '--stat')
+    assert 'work-2' in wrong(kit, 'diff', 'work-2', 'final', status=1)
 
 
 def test_watch(kit):
     """check --watch checks again at every save, whatever an editor leaves beside the files."""
-    tasks(kit, 'start', '5')
-    watch = subprocess.Popen([sys.executable, '-u', str(kit / 'tasks.py'), 'check', '4', '--watch'], env={**os.environ, **QUICK},
-                             encoding='utf-8', stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    tasks(kit, 'start', step('api-errors'))
+    command = [sys.executable, '-u', str(kit / 'tasks.py'), 'check', step('api-blueprint'), '--watch']
+    watch = subprocess.Popen(command, env={**os.environ, **QUICK}, encoding='utf-8', stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             start_new_session=True)
     for times in range(2):
         for line in watch.stdout:
             if 'Waiting for a save' in line:
@@ -128,34 +217,61 @@ def test_watch(kit):
 def test_test(kit):
     """test checks the steps that it is told, and hands pytest's options on."""
     assert '2 passed' in tasks(kit, 'test', '1', 'final')
-    assert '01-flat-script' in tasks(kit, 'test', '1', '--', '--collect-only')
+    assert NAMES[0] in tasks(kit, 'test', '1', '--', '--collect-only')
 
 
-def test_run(kit, tmp_path):
-    """run serves a step and prints its address; --demo fills an empty room, once; a taken port is told."""
+@pytest.fixture
+def port():
+    """A port that is free."""
     with socket.create_server(('127.0.0.1', 0)) as free:
-        port = str(free.getsockname()[1])
+        return str(free.getsockname()[1])
+
+
+def serve(kit, *words):
+    """Run tasks.py run; return the process and what it has printed when the server is there."""
+    command = [sys.executable, '-u', str(kit / 'tasks.py'), 'run', *words]
+    server = subprocess.Popen(command, env={**os.environ, **QUICK}, encoding='utf-8', stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    lines = []
+    for line in server.stdout:
+        lines.append(line)
+        if 'Ctrl-C ends it' in line:
+            break
+    return server, lines
+
+
+def end(server, port):
+    """End tasks.py by SIGTERM; its server must not be left behind."""
+    server.terminate()
+    server.communicate(timeout=10)
+    for _ in range(100):
+        with socket.socket() as client:
+            if client.connect_ex(('127.0.0.1', int(port))):
+                return
+        time.sleep(0.05)
+    raise AssertionError('the server is still there')
+
+
+def test_run(kit, tmp_path, port):
+    """run serves a step and prints its address; --demo fills an empty room, once; a taken port is told."""
     for says in ('chat-demo', 'no demo'):
-        command = [sys.executable, '-u', str(kit / 'tasks.py'), 'run', '3', '--port', port, '--demo', '--db', str(tmp_path / 'demo.db')]
-        server = subprocess.Popen(command, env={**os.environ, **QUICK}, encoding='utf-8', stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        lines = []
-        for line in server.stdout:
-            lines.append(line)
-            if 'Ctrl-C ends it' in line:
-                break
+        server, lines = serve(kit, step('blueprints'), '--port', port, '--demo', '--db', str(tmp_path / 'demo.db'))
         assert says in ''.join(lines) and f'http://127.0.0.1:{port}/' in lines[-1]
         assert urllib.request.urlopen(f'http://127.0.0.1:{port}/auth/login', timeout=5).status == 200
         if says == 'no demo':
             assert 'taken' in wrong(kit, 'run', '--port', port, status=1)
-        server.terminate()  # SIGTERM: the server must not be left behind
-        server.communicate(timeout=10)
-        for _ in range(100):
-            with socket.socket() as client:
-                if client.connect_ex(('127.0.0.1', int(port))):
-                    break
-            time.sleep(0.05)
-        else:
-            raise AssertionError('the server is still there')
+        end(server, port)
+    database = kit_tasks.sqlite3.connect(tmp_path / 'demo.db')
+    assert database.execute('select count(*), count(distinct user_id) from post').fetchone() == (len(kit_tasks.DEMO_POSTS), 3)
+    database.close()
+
+
+def test_run_a_kept_copy(kit, tmp_path, port):
+    """A copy that start has kept can be run."""
+    for _ in range(2):
+        tasks(kit, 'start', step('api-errors'))
+    server, lines = serve(kit, 'work-1', '--port', port, '--db', str(tmp_path / 'demo.db'))
+    assert lines[-1].startswith('work-1: open')
+    end(server, port)
 
 
 def test_run_without_a_database(kit, tmp_path):
@@ -163,30 +279,36 @@ def test_run_without_a_database(kit, tmp_path):
     assert 'nothing' in wrong(kit, 'run', '1', '--port', '65123', '--db', str(tmp_path / 'nothing/chat.db'), status=1)
 
 
+def lasting_functions(kit):
+    """Return the first lines of the functions that are in every step, each once."""
+    steps = [Counter(line for path in folder(kit, name).rglob('*.py') for line in path.read_text(encoding='utf-8').splitlines()) for name in NAMES]
+    return [line for line in steps[0] if line.startswith('def ') and all(lines[line] == 1 for lines in steps)]
+
+
 def test_carry(kit):
     """carry brings a fix to the later steps, says what came of it, and runs the suite."""
-    chat, final = kit / 'steps/01-flat-script/chat.py', kit / 'final/app/db.py'
-    text = chat.read_text(encoding='utf-8')
-    text = text.replace('is taken: choose another.', 'is taken: take another.').replace('PAGE_SIZE = 20', 'PAGE_SIZE = 30')
-    chat.write_text(text, encoding='utf-8')
-    had = kit / 'steps/05-api-errors/app/db.py'
-    had.write_text(had.read_text(encoding='utf-8').replace('is taken: choose another.', 'is taken: take another.'), encoding='utf-8')
-    odd = kit / 'steps/02-app-factory/app/views.py'
-    odd.write_text(odd.read_text(encoding='utf-8').replace('PAGE_SIZE = 20', 'PAGE_SIZE = 7'), encoding='utf-8')
-    subprocess.run(['git', '-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-qm', 'x', 'steps/05-api-errors', 'steps/02-app-factory'],
-                   cwd=kit, check=True)
-    output = tasks(kit, 'carry', '1', status=1)
-    assert 'is taken: take another.' in final.read_text(encoding='utf-8')
-    assert output.count('took it   app/db.py') == 7 and 'had it    app/db.py' in output
-    assert 'conflict  chat.py: ' in output and 'PAGE_SIZE = 30' in output and '9 passed' in output
-    assert 'PAGE_SIZE = 7' in odd.read_text(encoding='utf-8')
+    one, *_, other = lasting_functions(kit)
+    for name, line, changed in (('api-errors', one, f'{one}  # fixed'), ('app-factory', other, f'{other}  # in its own way')):
+        file = next(path for path in folder(kit, name).rglob('*.py') if line in path.read_text(encoding='utf-8'))
+        replace(file, line, changed)
+    git(kit, 'commit', '-qam', 'One step has the fix already, another one differs')
+    chat = folder(kit, 'flat-script') / 'chat.py'
+    for line in (one, other):
+        replace(chat, line, f'{line}  # fixed')
+    output = tasks(kit, 'carry', step('flat-script'), status=1)
+    later = len(NAMES) - 1
+    assert f'{one}  # fixed' in ''.join(path.read_text(encoding='utf-8') for path in (kit / 'final').rglob('*.py'))
+    assert output.count('had it ') == 1 and output.count('conflict  chat.py: ') == 1 and f'{other}  # fixed' in output
+    assert output.count('took it ') == later - 1 + int(step('app-factory')) - 2
+    assert f'{len(NAMES)} passed' in output
+    assert f'{other}  # in its own way' in ''.join(path.read_text(encoding='utf-8') for path in folder(kit, 'app-factory').rglob('*.py'))
 
 
 def test_carry_files(kit):
     """carry brings a new file, and takes one away."""
-    (kit / 'steps/08-api-posts/app/new.py').write_text('x = 1\n', encoding='utf-8')
-    (kit / 'steps/08-api-posts/config.py').unlink()
-    tasks(kit, 'carry', '8', status=1)
+    (folder(kit, 'api-posts') / 'app/new.py').write_text('x = 1\n', encoding='utf-8')
+    (folder(kit, 'api-posts') / 'config.py').unlink()
+    tasks(kit, 'carry', step('api-posts'), status=1)
     assert (kit / 'final/app/new.py').read_text(encoding='utf-8') == 'x = 1\n'
 
 
@@ -196,18 +318,46 @@ def test_carry_without_git(kit):
     assert 'git' in wrong(kit, 'carry', '1', status=1)
 
 
+def test_carry_random_edits(kit, monkeypatch):
+    """Of 80 random edits, each in a line of an early step, every later step where that line stands once takes the edit."""
+    monkeypatch.setattr(kit_tasks, 'STEPS', [(folder(kit, name), *row) for name, (_, *row) in zip(NAMES, kit_tasks.STEPS)])
+    choose = random.Random(80)
+    places = []
+    for edit in range(80):
+        index = choose.randrange(len(NAMES) // 2)
+        steps = [kit_tasks.read(path) for path, *_ in kit_tasks.STEPS[index:]]
+        lines = Counter(line for text in steps[0].values() for line in text.splitlines())
+        line = choose.choice([line for line in lines if lines[line] == 1 and not kit_tasks.is_tiny(line)])
+        file = next(name for name, text in steps[0].items() if line in text.splitlines())
+        replace(kit_tasks.STEPS[index][0] / file, f'{line}\n', f'{line} # edit {edit}\n')
+        carry.carry_on(index)
+        for (path, *_), before in zip(kit_tasks.STEPS[index + 1:], steps[1:]):
+            if [now for text in before.values() for now in text.splitlines()].count(line) == 1:
+                after = [now for text in kit_tasks.read(path).values() for now in text.splitlines()]
+                places.append((NAMES[index], file, line, path.name, after.count(f'{line} # edit {edit}')))
+        git(kit, 'checkout', '-q', '.')
+    assert len(places) > 300
+    assert [place for place in places if place[-1] != 1] == []
+
+
+def test_bench(kit):
+    """bench hands all of its options on, and the status back."""
+    (kit / 'tests/bench').mkdir(exist_ok=True)
+    (kit / 'tests/bench/bench.py').write_text('import sys\nprint(sys.argv[1:])\nsys.exit(3)\n', encoding='utf-8')
+    assert "['-h', '--rounds', '5', 'posts', '--', '-x']" in tasks(kit, 'bench', '-h', '--rounds', '5', 'posts', '--', '--', '-x', status=3)
+
+
 def test_release(kit, tmp_path):
     """release makes a repository with a tag a step, and a zip of each, with the same hashes each time."""
     hashes = []
     for name in ('one', 'two'):
         tasks(kit, 'release', str(tmp_path / name))
         chat = tmp_path / name / 'chat'
-        tags = subprocess.run(['git', 'show-ref', '--tags'], cwd=chat, capture_output=True, text=True).stdout
-        hashes.append((tags, [path.read_bytes() for path in sorted((tmp_path / name).glob('*.zip'))]))
-    assert hashes[0] == hashes[1] and len(hashes[0][1]) == 9 and hashes[0][0].count('refs/tags/v') == 9
-    changed = subprocess.run(['git', 'diff', '--name-only', 'v2.0.0-blueprint', 'v3.0.0-api-blueprint'], cwd=chat, capture_output=True, text=True)
-    assert set(changed.stdout.split()) == {'README.md', 'app/__init__.py', 'app/auth.py', *(
-        f'app/api/{name}.py' for name in ('__init__', 'errors', 'posts', 'tokens', 'users'))}
+        hashes.append((git(chat, 'show-ref', '--tags'), [path.read_bytes() for path in sorted((tmp_path / name).glob('*.zip'))]))
+    assert hashes[0] == hashes[1] and len(hashes[0][1]) == len(NAMES) and hashes[0][0].count('refs/tags/v') == len(NAMES)
+    changed = git(chat, 'diff', '--name-only', 'v2.0.0-blueprint', 'v3.0.0-api-blueprint').split()
+    files = {f'app/api/{name}.py' for name in ('__init__', 'errors', 'posts', 'tokens', 'users')}
+    assert files | {'README.md', 'app/__init__.py'} <= set(changed)
 
 
 def test_offline(kit, tmp_path):

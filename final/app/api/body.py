@@ -1,4 +1,4 @@
-"""The body of a request to the API."""
+"""The body of a request."""
 import json
 
 from bottle import abort, request
@@ -9,21 +9,21 @@ LIMIT = 100 * 1024  # bytes
 
 
 def read_json():
-    """Return the JSON object in the body; 400, 413 or 415 if there is none."""
+    """Return the JSON object in the body, or answer 400, 413 or 415 if there is none."""
     if request.content_type.split(';')[0].strip() != 'application/json':
-        abort(415, 'Send JSON, and say so: Content-Type: application/json.')
+        abort(415, 'Send JSON with the header Content-Type: application/json.')
+    if request.content_length > LIMIT:
+        abort(413)
     try:
-        if request.content_length > LIMIT:
-            abort(413)
         data = json.loads(request.body.read(LIMIT).decode())
     except (ValueError, RecursionError):
-        bad_request('The body must be JSON, in UTF-8.')
+        bad_request('The body must be JSON in UTF-8.')
     if not isinstance(data, dict):
-        bad_request('The body must be a JSON object: {"field": "value"}.')
+        bad_request('The body must be a JSON object, such as {"field": "value"}.')
     return data
 
 
 def read_fields(*fields):
-    """Return those of the fields that the JSON object has. The rest of it is not the client's to set."""
+    """Return {field: value} for those fields that are in the body, and ignore the rest of it."""
     data = read_json()
     return {field: data[field] for field in fields if field in data}

@@ -3,30 +3,31 @@ from bottle import abort, request, response
 
 from app.api import bp
 from app.api.body import read_fields
-from app.api.errors import refuse
-from app.api.representation import collection, created, link, read_page
+from app.api.errors import raise_for_errors
+from app.api.representation import collection, created, read_page
 from app.api.tokens import token_required
+from app.blueprint import url_for
 from app.db import (add_post, change_post, count_posts, find_post, find_posts, find_posts_of, find_user_by_id,
                     remove_post)
-from app.rules import find_mistakes
+from app.validation import validate
 
 
 def represent(post):
-    """Return what the API shows of a post."""
+    """Return the representation of a post."""
     return {
         'id': post['id'],
         'body': post['body'],
         'created_at': post['created_at'],
         'author': {'id': post['user_id'], 'username': post['username']},
         '_links': {
-            'self': link('api.get_post', id=post['id']),
-            'author': link('api.get_user', id=post['user_id']),
+            'self': url_for('api.get_post', id=post['id']),
+            'author': url_for('api.get_user', id=post['user_id']),
         },
     }
 
 
 def find_own_post(id):
-    """Return the post with this id; 404 if there is none, 403 if somebody else wrote it."""
+    """Return this post, or answer 404 if there is none, and 403 if somebody else wrote it."""
     post = find_post(id) or abort(404)
     if post['user_id'] != request.user['id']:
         abort(403, 'Only its author may change or delete a post.')
@@ -34,10 +35,10 @@ def find_own_post(id):
 
 
 def read_body(default=None):
-    """Return the body of the post that is sent, or the default; 400 if it breaks the rule."""
+    """Return the body of the post in the request, or the default if it has none; answer 400 if it is not valid."""
     body = read_fields('body').get('body', default)
     body = body.strip() if isinstance(body, str) else body
-    refuse(find_mistakes({'body': body}))
+    raise_for_errors(validate({'body': body}))
     return body
 
 
@@ -67,16 +68,16 @@ def get_user_posts(id):
 @bp.route('/posts', 'POST')
 @token_required
 def create_post():
-    id = add_post(request.user['id'], read_body())
-    return created(represent(find_post(id)))
+    return created(represent(add_post(request.user, read_body())))
 
 
 @bp.route('/posts/<id:id>', 'PUT')
 @token_required
 def update_post(id):
     post = find_own_post(id)
-    change_post(id, read_body(default=post['body']))
-    return represent(find_post(id))
+    body = read_body(default=post['body'])
+    change_post(id, body)
+    return represent({**post, 'body': body})
 
 
 @bp.route('/posts/<id:id>', 'DELETE')

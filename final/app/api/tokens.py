@@ -1,40 +1,40 @@
-"""Tokens: get one for a password, show it with every request, give it back."""
+"""Tokens: get one, revoke it."""
 import functools
 
 from bottle import HTTPError, request, response
 
 from app.api import bp
-from app.db import add_token, check_password, delete_token, find_token_user, find_user
+from app.auth import authenticate
+from app.db import add_token, delete_token, find_token_user
 
 
 def unauthorized(scheme, message):
-    """Stop here: 401, and the scheme of HTTP authentication that opens this door."""
+    """Answer 401 and name the authentication scheme that is needed."""
     raise HTTPError(401, message, WWW_Authenticate=f'{scheme} realm="chat"')
 
 
 def read_bearer():
-    """Return the token that the request shows, or ''."""
+    """Return the token in the Authorization header, or ''."""
     scheme, _, token = request.environ.get('HTTP_AUTHORIZATION', '').partition(' ')
     return token.strip() if scheme.lower() == 'bearer' else ''
 
 
 def token_required(view):
-    """Open a view only to a request with a good token; request.user is the user behind it."""
+    """Let only requests with a valid token reach a view. request.user is the user to whom it belongs."""
     @functools.wraps(view)
     def wrapper(**args):
         request.user = find_token_user(read_bearer())
         if not request.user:
-            unauthorized('Bearer', 'Get a token from POST /api/tokens, and send Authorization: Bearer <token>.')
+            unauthorized('Bearer', 'Get a token from POST /api/tokens and send it as Authorization: Bearer <token>.')
         return view(**args)
     return wrapper
 
 
 @bp.route('/tokens', 'POST')
 def get_token():
-    username, password = request.auth or ('', '')
-    user = find_user(username)
-    if not check_password(user, password):
-        unauthorized('Basic', 'Send the right username and password by HTTP Basic authentication.')
+    user = request.auth and authenticate(*request.auth)
+    if not user:
+        unauthorized('Basic', 'Send your username and password with HTTP Basic authentication.')
     return add_token(user['id'])
 
 

@@ -3,8 +3,8 @@
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>{{title}} · Chat</title>
-  <link rel="icon" href="data:,">
+  <title>{{'Error: ' if errors else ''}}{{title}} · Chat</title>
+  <link rel="icon" href="/static/icon.svg">
   <link rel="stylesheet" href="/static/style.css">
 </head>
 <body>
@@ -12,11 +12,8 @@
     <nav>
       <a class="brand" href="/">Chat</a>
       % if user:
-      <a href="/user/{{user['username']}}">{{user['username']}}</a>
+      <span>{{user['username']}}</span>
       <form method="post" action="/auth/logout"><button class="quiet">Log out</button></form>
-      % else:
-      <a href="/auth/login">Log in</a>
-      <a href="/auth/register">Register</a>
       % end
     </nav>
   </header>

@@ -5,4 +5,4 @@
 % include('field', name='password', label='Password', value='', attributes='required type="password" autocomplete="current-password"')
 <button>Log in</button>
 </form>
-<p>You are new here? <a href="/auth/register">Register</a></p>
+<p>New here? <a href="/auth/register">Register</a></p>

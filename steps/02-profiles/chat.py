@@ -1,0 +1,303 @@
+"""A chat room in one file: `python chat.py`, then open http://127.0.0.1:8080/ in a browser."""
+import functools
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import sqlite3
+import sys
+import threading
+import time
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from urllib.parse import urlencode
+from wsgiref.simple_server import WSGIServer
+
+from bottle import Bottle, abort, redirect, request, response, run, static_file, template
+from sqlite_utils import Database
+
+HERE = Path(__file__).resolve().parent
+DATABASE = os.environ.get('CHAT_DB', str(HERE / 'chat.db'))
+HOST = os.environ.get('CHAT_HOST', '127.0.0.1')
+PORT = os.environ.get('CHAT_PORT', '8080')
+TOKEN_SECONDS = int(os.environ.get('CHAT_TOKEN_SECONDS', '3600'))
+PASSWORD_COST = int(os.environ.get('CHAT_PASSWORD_COST', '16384'))  # scrypt's n, as OWASP recommends
+PAGE_SIZE = 20
+
+app = Bottle()
+
+
+# The database
+
+SCHEMA = """
+create table if not exists user (
+    id integer primary key autoincrement,
+    username text not null unique collate nocase,
+    email text not null unique collate nocase,
+    password_hash text not null,
+    about_me text not null default '',
+    created_at text not null
+);
+create table if not exists post (
+    id integer primary key autoincrement,
+    user_id integer not null references user,
+    body text not null,
+    created_at text not null
+);
+create index if not exists post_user_id on post (user_id);
+create table if not exists token (
+    hash text primary key,
+    user_id integer not null references user,
+    expires_at text not null
+);
+"""
+SELECT_USER = 'select *, (select count(*) from post where user_id = user.id) as post_count from user '
+SELECT_POSTS = 'select post.*, username from post join user on user.id = user_id '
+
+local = threading.local()
+
+
+def open_db(path):
+    """Return a connection to the database file, with its tables created if they are missing."""
+    db = Database(path)
+    db.conn.row_factory = sqlite3.Row  # rows that can be read like dicts
+    db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
+    db.enable_wal()
+    db.executescript(SCHEMA)
+    if '_counts' not in db.table_names():
+        db.table('user').enable_counts()
+        db.table('post').enable_counts()
+    return db
+
+
+def get_db():
+    """Return this thread's own connection, because threads can't share one."""
+    if not hasattr(local, 'db'):
+        local.db = open_db(DATABASE)
+    return local.db
+
+
+def utc_now(seconds=0):
+    """Return the time now, or some seconds from now, in UTC as ISO 8601."""
+    return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + seconds))
+
+
+def hash_password(password, salt=None, cost=None):
+    """Return 'cost$salt$hash', which is all that check_password needs later."""
+    salt, cost = salt or secrets.token_hex(16), cost or PASSWORD_COST
+    key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(cost), r=8, p=5)
+    return f'{cost}${salt}${key.hex()}'
+
+
+def add_user(username, email, password):
+    """Add a user. Return {field: message} if the username or the email is taken, else {}."""
+    sql = 'insert into user (username, email, password_hash, created_at) values (?, ?, ?, ?)'
+    try:
+        get_db().execute(sql, [username, email, hash_password(password), utc_now()])
+    except sqlite3.IntegrityError as error:
+        field = str(error).split('.')[-1]  # as in 'UNIQUE constraint failed: user.email'
+        return {field: f'This {field} is taken. Choose another.'}
+    return {}
+
+
+def find_user(username):
+    """Return the user with this name and their post_count, or None."""
+    return get_db().execute(SELECT_USER + 'where username = ?', [username]).fetchone()
+
+
+def set_about_me(user_id, about_me):
+    """Change the text about a user."""
+    get_db().execute('update user set about_me = ? where id = ?', [about_me, user_id])
+
+
+def check_password(password_hash, password):
+    """Return True if this hash is the password's."""
+    cost, salt, _ = password_hash.split('$')
+    return hmac.compare_digest(password_hash, hash_password(password, salt, cost))
+
+
+def hash_token(token):
+    """Return the SHA-256 of a token: the database keeps nothing else, so reading it lets nobody log in."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def add_token(user_id):
+    """Return a new random token for this user."""
+    token = secrets.token_urlsafe(32)
+    get_db().execute('insert into token values (?, ?, ?)', [hash_token(token), user_id, utc_now(TOKEN_SECONDS)])
+    return token
+
+
+def find_token_user(token):
+    """Return the user to whom a token belongs, or None."""
+    sql = 'select user.* from token join user on user.id = user_id where hash = ? and expires_at > ?'
+    return get_db().execute(sql, [hash_token(token), utc_now()]).fetchone()
+
+
+def delete_token(token):
+    """Delete a token, so that it opens nothing any more."""
+    get_db().execute('delete from token where hash = ?', [hash_token(token)])
+
+
+def find_posts(page, per_page):
+    """Return one page of all posts, newest first, each with its author's username."""
+    sql = SELECT_POSTS + 'where post.id <= (select id from post order by id desc limit 1 offset ?) order by post.id desc limit ?'
+    return get_db().execute(sql, [(page - 1) * per_page, per_page]).fetchall()
+
+
+def find_posts_of(user_id, page, per_page):
+    """Return one page of a user's posts, newest first."""
+    sql = SELECT_POSTS + 'where user_id = ? order by post.id desc limit ? offset ?'
+    return get_db().execute(sql, [user_id, per_page, (page - 1) * per_page]).fetchall()
+
+
+def count_posts():
+    """Return how many posts there are. Triggers keep this number up to date."""
+    return get_db().cached_counts(['post'])['post']
+
+
+def add_post(user_id, body):
+    """Add a post by this user."""
+    get_db().execute('insert into post (user_id, body, created_at) values (?, ?, ?)', [user_id, body, utc_now()])
+
+
+# The pages
+
+def read_form(*fields):
+    """Return {field: text} from the form in the request."""
+    return {field: getattr(request.forms, field) for field in fields}
+
+
+def read_number(name, default, most):
+    """Return a number from the query string, 1 to most, or answer 400."""
+    text = request.query.get(name, str(default))
+    if not re.fullmatch('[0-9]{1,16}', text) or not 1 <= int(text) <= most:
+        abort(400, f'{name} must be a whole number from 1 to {most}.')
+    return int(text)
+
+
+LOOKUP = [str(HERE / 'templates')]  # always this one list: Bottle's template cache depends on its identity
+
+
+def render(name, errors=None, **values):
+    """Return a page. A form with errors is shown again, with status 400."""
+    if errors:
+        response.status = 400
+    return template(name, template_lookup=LOOKUP, user=getattr(request, 'user', None), errors=errors or {}, **values)
+
+
+def redirect_to(path):
+    """Send the browser to another page with 303 See Other, so that it makes a GET request."""
+    try:
+        redirect(path, 303)
+    except ValueError:  # Bottle builds the address from the Host header, which may be nonsense like "["
+        abort(400, 'The Host header is not a host name.')
+
+
+def login_required(view):
+    """Let only users who are logged in see a view. Others log in first, then come back to it."""
+    @functools.wraps(view)
+    def wrapper(**args):
+        request.user = find_token_user(request.get_cookie('token', ''))
+        if not request.user:
+            redirect_to('/auth/login?' + urlencode({'next': request.path}))
+        return view(**args)
+    return wrapper
+
+
+def login_user(user):
+    """Give the browser a new token, in a cookie that scripts can't read and other sites can't send."""
+    response.set_cookie('token', add_token(user['id']), path='/', maxage=TOKEN_SECONDS,
+                        httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
+
+
+@app.route('/auth/register')
+def register_form():
+    return render('register', form={})
+
+
+@app.route('/auth/register', 'POST')
+def register():
+    form = read_form('username', 'email', 'password')
+    errors = add_user(**form)
+    if errors:
+        return render('register', errors, form=form)
+    redirect_to('/auth/login')
+
+
+@app.route('/auth/login')
+def login_form():
+    return render('login', form={})
+
+
+@app.route('/auth/login', 'POST')
+def login():
+    form = read_form('username', 'password')
+    user = find_user(form['username'])
+    if not user or not check_password(user['password_hash'], form['password']):
+        return render('login', {'password': 'Wrong username or password.'}, form=form)
+    login_user(user)
+    redirect_to(request.query.next or '/')
+
+
+@app.route('/auth/logout', 'POST')
+def logout():
+    delete_token(request.get_cookie('token', ''))
+    response.delete_cookie('token', path='/')
+    redirect_to('/auth/login')
+
+
+@app.route('/')
+@login_required
+def room():
+    page = read_number('page', 1, 10**15)
+    posts = find_posts(page, PAGE_SIZE)
+    return render('room', posts=posts, page=page, older=page * PAGE_SIZE < count_posts())
+
+
+@app.route('/', 'POST')
+@login_required
+def say():
+    add_post(request.user['id'], request.forms.body)
+    redirect_to('/')
+
+
+@app.route('/user/<username>')
+@login_required
+def profile(username):
+    member = find_user(username) or abort(404)
+    page = read_number('page', 1, 10**15)
+    posts = find_posts_of(member['id'], page, PAGE_SIZE)
+    return render('profile', member=member, posts=posts, page=page, older=page * PAGE_SIZE < member['post_count'])
+
+
+@app.route('/profile')
+@login_required
+def edit_profile_form():
+    return render('edit_profile', form=request.user)
+
+
+@app.route('/profile', 'POST')
+@login_required
+def edit_profile():
+    form = read_form('about_me')
+    set_about_me(request.user['id'], form['about_me'])
+    redirect_to('/user/' + request.user['username'])
+
+
+@app.route('/static/<path:path>')
+def static(path):
+    return static_file(path, root=str(HERE / 'static'))
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True  # a thread for each connection, because browsers keep some open for later
+
+
+if __name__ == '__main__':
+    try:
+        open_db(DATABASE)
+        run(app, host=HOST, port=PORT, server_class=Server)
+    except (OSError, OverflowError, ValueError, sqlite3.Error) as error:
+        sys.exit(f'Cannot serve {DATABASE} on {HOST}:{PORT}: {error}. Set CHAT_DB, CHAT_HOST or CHAT_PORT to something else.')

@@ -1,0 +1,18 @@
+"""The app factory."""
+import threading
+
+from bottle import Bottle
+
+from app import auth, errors, main
+from config import Config
+
+
+def create_app(config=Config):
+    """Return a new app with these settings, which shares nothing with other apps."""
+    app = Bottle()
+    app.config.update({name: getattr(config, name) for name in dir(config) if name.isupper()})
+    app.local = threading.local()
+    auth.bp.register(app, '/auth')
+    main.bp.register(app)
+    errors.bp.register(app)
+    return app

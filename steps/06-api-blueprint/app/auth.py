@@ -1,0 +1,76 @@
+"""Register, log in, log out."""
+import functools
+import re
+
+from bottle import abort, request, response
+
+from app.blueprint import Blueprint, url_for
+from app.db import add_token, add_user, check_password, delete_token, find_token_user, find_user
+from app.pages import redirect_to, render
+from app.validation import read_form, validate
+
+bp = Blueprint('auth')
+
+
+@bp.before_app_request
+def csrf_protect():
+    """Refuse a form that another site sends with 403, because the browser adds our cookie to it."""
+    origin = request.environ.get('HTTP_ORIGIN', '').split('://')[-1]  # request.headers can't read what isn't UTF-8
+    same_host = origin in ('', request.urlparts.netloc)
+    site = request.environ.get('HTTP_SEC_FETCH_SITE') or ('same-origin' if same_host else 'cross-site')
+    if request.method == 'POST' and site not in ('same-origin', 'none'):
+        abort(403, 'This form was sent by another site. Open the page here and send it again.')
+
+
+def login_required(view):
+    """Let only users who are logged in see a view. Others log in first, then come back to it."""
+    @functools.wraps(view)
+    def wrapper(**args):
+        request.user = find_token_user(request.get_cookie('token', ''))
+        if not request.user:
+            redirect_to(url_for('auth.login', next=request.path))
+        return view(**args)
+    return wrapper
+
+
+def login_user(user):
+    """Give the browser a new token, in a cookie that scripts can't read and other sites can't send."""
+    response.set_cookie('token', add_token(user['id']), path='/', maxage=request.app.config['TOKEN_SECONDS'],
+                        httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
+
+
+@bp.route('/register')
+def register_form():
+    return render('register', form={})
+
+
+@bp.route('/register', 'POST')
+def register():
+    form = read_form('username', 'email', 'password')
+    errors = validate(form) or add_user(**form)
+    if errors:
+        return render('register', errors, form=form)
+    redirect_to(url_for('auth.login'))
+
+
+@bp.route('/login')
+def login_form():
+    return render('login', form={})
+
+
+@bp.route('/login', 'POST')
+def login():
+    form = read_form('username', 'password')
+    user = find_user(form['username'])
+    if not check_password(user, form['password']):
+        return render('login', {'password': 'Wrong username or password.'}, form=form)
+    login_user(user)
+    path = request.query.next
+    redirect_to(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else url_for('main.room'))
+
+
+@bp.route('/logout', 'POST')
+def logout():
+    delete_token(request.get_cookie('token', ''))
+    response.delete_cookie('token', path='/')
+    redirect_to(url_for('auth.login'))

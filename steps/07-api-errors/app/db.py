@@ -1,0 +1,140 @@
+"""The database: users, their posts and their tokens."""
+import hashlib
+import hmac
+import secrets
+import sqlite3
+import time
+
+from bottle import request
+from sqlite_utils import Database
+
+SCHEMA = """
+create table if not exists user (
+    id integer primary key autoincrement,
+    username text not null unique collate nocase,
+    email text not null unique collate nocase,
+    password_hash text not null,
+    about_me text not null default '',
+    created_at text not null
+);
+create table if not exists post (
+    id integer primary key autoincrement,
+    user_id integer not null references user,
+    body text not null,
+    created_at text not null
+);
+create index if not exists post_user_id on post (user_id);
+create table if not exists token (
+    hash text primary key,
+    user_id integer not null references user,
+    expires_at text not null
+);
+"""
+SELECT_USER = 'select *, (select count(*) from post where user_id = user.id) as post_count from user '
+SELECT_POSTS = 'select post.*, username from post join user on user.id = user_id '
+
+
+def open_db(path):
+    """Return a connection to the database file, with its tables created if they are missing."""
+    db = Database(path)
+    db.conn.row_factory = sqlite3.Row  # rows that can be read like dicts
+    db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
+    db.enable_wal()
+    db.executescript(SCHEMA)
+    if '_counts' not in db.table_names():
+        db.table('user').enable_counts()
+        db.table('post').enable_counts()
+    return db
+
+
+def get_db():
+    """Return this thread's own connection, because threads can't share one."""
+    local = request.app.local
+    if not hasattr(local, 'db'):
+        local.db = open_db(request.app.config['DATABASE'])
+    return local.db
+
+
+def utc_now(seconds=0):
+    """Return the time now, or some seconds from now, in UTC as ISO 8601."""
+    return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + seconds))
+
+
+def hash_password(password, salt=None, cost=None):
+    """Return 'cost$salt$hash', which is all that check_password needs later."""
+    salt, cost = salt or secrets.token_hex(16), cost or request.app.config['PASSWORD_COST']
+    key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(cost), r=8, p=5)
+    return f'{cost}${salt}${key.hex()}'
+
+
+def add_user(username, email, password):
+    """Add a user. Return {field: message} if the username or the email is taken, else {}."""
+    sql = 'insert into user (username, email, password_hash, created_at) values (?, ?, ?, ?)'
+    try:
+        get_db().execute(sql, [username, email, hash_password(password), utc_now()])
+    except sqlite3.IntegrityError as error:
+        field = str(error).split('.')[-1]  # as in 'UNIQUE constraint failed: user.email'
+        return {field: f'This {field} is taken. Choose another.'}
+    return {}
+
+
+def find_user(username):
+    """Return the user with this name and their post_count, or None."""
+    return get_db().execute(SELECT_USER + 'where username = ?', [username]).fetchone()
+
+
+def set_about_me(user_id, about_me):
+    """Change the text about a user."""
+    get_db().execute('update user set about_me = ? where id = ?', [about_me, user_id])
+
+
+def check_password(user, password):
+    """Return True if this is the user's password. If there is no user, take just as long to return False."""
+    stored = user['password_hash'] if user else f'{request.app.config["PASSWORD_COST"]}$salt$'
+    cost, salt, _ = stored.split('$')
+    return hmac.compare_digest(stored, hash_password(password, salt, cost))
+
+
+def hash_token(token):
+    """Return the SHA-256 of a token: the database keeps nothing else, so reading it lets nobody log in."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def add_token(user_id):
+    """Return a new random token for this user."""
+    token, expires_at = secrets.token_urlsafe(32), utc_now(request.app.config['TOKEN_SECONDS'])
+    get_db().execute('insert into token values (?, ?, ?)', [hash_token(token), user_id, expires_at])
+    return token
+
+
+def find_token_user(token):
+    """Return the user to whom a token belongs, or None."""
+    sql = 'select user.* from token join user on user.id = user_id where hash = ? and expires_at > ?'
+    return get_db().execute(sql, [hash_token(token), utc_now()]).fetchone()
+
+
+def delete_token(token):
+    """Delete a token, so that it opens nothing any more."""
+    get_db().execute('delete from token where hash = ?', [hash_token(token)])
+
+
+def find_posts(page, per_page):
+    """Return one page of all posts, newest first, each with its author's username."""
+    sql = SELECT_POSTS + 'where post.id <= (select id from post order by id desc limit 1 offset ?) order by post.id desc limit ?'
+    return get_db().execute(sql, [(page - 1) * per_page, per_page]).fetchall()
+
+
+def find_posts_of(user_id, page, per_page):
+    """Return one page of a user's posts, newest first."""
+    sql = SELECT_POSTS + 'where user_id = ? order by post.id desc limit ? offset ?'
+    return get_db().execute(sql, [user_id, per_page, (page - 1) * per_page]).fetchall()
+
+
+def count_posts():
+    """Return how many posts there are. Triggers keep this number up to date."""
+    return get_db().cached_counts(['post'])['post']
+
+
+def add_post(user_id, body):
+    """Add a post by this user."""
+    get_db().execute('insert into post (user_id, body, created_at) values (?, ?, ?)', [user_id, body, utc_now()])

@@ -1,0 +1,28 @@
+"""Start the chat room: `python main.py`, then open http://127.0.0.1:8080/ in a browser."""
+import sqlite3
+import sys
+
+import waitress
+
+from app import create_app
+from app.db import open_db
+from config import Config
+
+SETTINGS = {
+    'host': Config.HOST, 'port': Config.PORT, 'threads': Config.THREADS,
+    'ident': None,  # no Server header
+    'connection_limit': 1000,
+    'max_request_body_size': 2**20,  # bytes
+    'trusted_proxy': Config.PROXY,
+    'trusted_proxy_headers': 'x-forwarded-for x-forwarded-proto x-forwarded-host' if Config.PROXY else '',
+    'clear_untrusted_proxy_headers': True,
+}
+
+if __name__ == '__main__':
+    try:
+        open_db(Config.DATABASE)
+        server = waitress.create_server(create_app(Config), **SETTINGS)
+        print(f'Listening on http://{Config.HOST}:{Config.PORT}/\nHit Ctrl-C to quit.', flush=True)
+        server.run()
+    except (OSError, OverflowError, ValueError, sqlite3.Error) as error:
+        sys.exit(f'Cannot serve {Config.DATABASE} on {Config.HOST}:{Config.PORT}: {error}. Set CHAT_DB, CHAT_HOST or CHAT_PORT to something else.')

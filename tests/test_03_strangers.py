@@ -1,0 +1,154 @@
+"""Step 03: never trust input."""
+import hashlib
+
+import pytest
+
+from clients import PASSWORD, Unexpected, error, summary, value
+from test_01_flat_script import LONG_EMAIL, check_page
+
+# Validation
+
+@pytest.mark.parametrize('field, values', {
+    'username': ['', 'a' * 65, 'ann smith', 'änn', 'ann\n', 'ann/../bob', 'ann\0', '\u0663'],
+    'email': ['', 'ann', '@example.com', 'ann@', 'a@b@c', LONG_EMAIL, 'ann\0@example.com'],
+    'password': ['', 'seven77', 'x' * 257, 'correct\0horse'],
+}.items())
+def test_register_validation(chat, browser, field, values):
+    """A field that is not valid: 400, the form again with a message and with what was typed, and no new user."""
+    browser.register('bob')
+    good = {'username': 'ann', 'email': 'ann@example.com', 'password': PASSWORD}
+    for bad in values:
+        page = browser.post('/auth/register', {**good, field: bad}, status=400)
+        assert error(page, field)
+        for other in {'username', 'email'} - {field}:
+            assert value(page, other) == good[other]
+        assert not value(page, 'password')
+    assert chat.rows('select username from user') == [('bob',)]
+
+
+def test_post_validation(chat, ann):
+    """An empty or too long post: 400, and the room again with a message and with what was typed."""
+    for body, typed in [('', ''), ('   \n', ''), ('a' * 501, 'a' * 501), ('nul\0', 'nul')]:
+        page = ann.post('/', {'body': body}, status=400)
+        assert error(page, 'body')
+        assert value(page, 'body').startswith(typed)
+    assert chat.rows('select * from post') == []
+
+
+def test_post_is_trimmed(chat, ann):
+    """White space around a post is removed, and doesn't count."""
+    ann.say('  \n' + 'a' * 500 + '\t ')
+    assert chat.rows('select body from post') == [('a' * 500,)]
+
+
+def test_profile_validation(chat, ann):
+    """Too long a text about yourself: 400, the form again with what was typed, and nothing changes."""
+    for text, typed in [('a' * 141, 'a' * 141), ('nul\0', 'nul')]:
+        page = ann.post('/profile', {'about_me': text}, status=400)
+        assert error(page, 'about_me')
+        assert value(page, 'about_me').startswith(typed)
+    assert chat.rows("select about_me from user where about_me != ''") == []
+
+
+def part(value, header=''):
+    """Return a multipart form with the one field body."""
+    return b'--b\r\nContent-Disposition: form-data; name="body"' + header.encode() + b'\r\n\r\n' + value + b'\r\n--b--\r\n'
+
+
+UNREADABLE = [
+    ('multipart/form-data', part(b'x')),
+    ('multipart/form-data; boundary=b', part(b'x')[:40]),
+    ('multipart/form-data; boundary=b', part(b'\xff')),
+    ('multipart/form-data; boundary=b; charset=odd', part(b'x')),
+    ('multipart/form-data; boundary=b', part(b'x', '; filename="x"')),
+    ('application/x-www-form-urlencoded', b'body=%ff%fe'),
+    ('application/json', b'{"body": "x"}'),
+    ('', b''),
+]
+
+
+def test_unreadable_form(ann):
+    """A form that can't be read: 400, or as much of it as can be read; never 500."""
+    for content_type, body in UNREADABLE:
+        answer = ann.request('/', method='POST', body=body, headers={'Content-Type': content_type}, status='*')
+        if answer.status_int not in (303, 400):
+            raise Unexpected('status 400', summary(answer))
+
+
+# CSRF
+
+FORMS = [('/', {'body': 'hi'}), ('/profile', {'about_me': 'hi'}), ('/auth/logout', {}),
+         ('/auth/login', {'username': 'ann', 'password': PASSWORD}),
+         ('/auth/register', {'username': 'bob', 'email': 'bob@example.com', 'password': PASSWORD})]
+
+
+FOREIGN = [{'Sec-Fetch-Site': 'cross-site'}, {'Sec-Fetch-Site': 'same-site'}, {'Origin': 'https://evil.example'},
+           {'Origin': 'null'}, {'Origin': '\xff'}, {'Sec-Fetch-Site': '\xff'},
+           {'Origin': 'http://localhost.evil.example'}, {'Origin': 'http://localhost:80.evil.example'}, {'Origin': 'http://['},
+           {'Origin': 'http://localhost:8080'}, {'Origin': 'http://evil.example?localhost:80'},
+           {'Sec-Fetch-Site': 'cross-site', 'Origin': 'http://localhost:80'}]
+
+
+@pytest.mark.parametrize('path, fields', FORMS)
+def test_csrf(chat, ann, path, fields):
+    """A form that another site sends: 403, and nothing changes. A form from our own pages is accepted."""
+    def tables():
+        return [chat.rows(f'select * from {table}') for table in ('user', 'post', 'token')]
+    before = tables()
+    for headers in FOREIGN:
+        ann.post(path, fields, headers, status=403)
+    assert tables() == before
+    ann.post(path, fields, {'Sec-Fetch-Site': 'same-origin'}, status=303)
+    assert tables() != before
+
+
+def test_csrf_own_forms(ann):
+    """A form from our own pages is accepted, and so is a link from another site."""
+    ann.post('/', {'body': 'hello'}, {'Sec-Fetch-Site': 'cross-site'}, status=403)
+    for headers in [{'Sec-Fetch-Site': 'same-origin'}, {'Sec-Fetch-Site': 'none'}, {'Origin': 'http://localhost:80'}]:
+        ann.post('/', {'body': 'hello'}, headers, status=303)
+    assert ann.room() == ['hello'] * 3
+    ann.get('/', headers={'Sec-Fetch-Site': 'cross-site'}, status=200)
+
+
+# Open redirects, user enumeration
+
+def test_open_redirect(browser):
+    """After logging in, `next` leads only to pages of this site. Anything else leads to the room."""
+    browser.register('ann')
+    for path in ['https://evil.example/', '//evil.example', '/\\evil.example', '/%09/evil.example', '%20//evil.example', 'evil',
+                 '\\\\evil', 'javascript:alert(1)', '/%0d%0aX:1', '/%0a/evil.example', '///evil.example', '']:
+        assert browser.redirected(browser.log_in('ann', path='/auth/login?next=' + path)) == '/', path
+
+
+def test_user_enumeration(browser, monkeypatch):
+    """An unknown username costs as much hashing as a wrong password, so the time doesn't tell who is registered."""
+    browser.register('ann')
+    costs, scrypt = [], hashlib.scrypt
+
+    def count(*args, n, r, p, **more):
+        costs.append((n, r, p))
+        return scrypt(*args, n=n, r=r, p=p, **more)
+    monkeypatch.setattr(hashlib, 'scrypt', count)
+    browser.post('/auth/login', {'username': 'ann', 'password': 'wrong horse'}, status=400)
+    browser.post('/auth/login', {'username': 'nobody', 'password': 'wrong horse'}, status=400)
+    assert costs == [(2, 8, 5), (2, 8, 5)]
+
+
+# Error pages
+
+@pytest.mark.parametrize('method, path, status', [('GET', '/nothing/<b>here', 404), ('DELETE', '/', 405), ('GET', '/user/nobody', 404)])
+def test_error_page(ann, method, path, status):
+    """An error has a page of ours, which says what is wrong and leads back to the room."""
+    page = ann.request(path, method=method, status=status)
+    check_page(page)
+    assert page.html.find('a', href='/') and '<b>here' not in page.text
+    assert str(status) in page.html.find('h1').get_text()
+
+
+def test_crash_page(chat, ann):
+    """A crash has such a page too."""
+    chat.rows('drop table post')
+    page = ann.get('/', status=500)
+    check_page(page)
+    assert page.html.find('a', href='/')

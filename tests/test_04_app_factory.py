@@ -1,0 +1,70 @@
+"""Step 04: the app is made by create_app(config), not imported."""
+import importlib
+import sys
+
+from clients import PASSWORD, Browser, Unexpected
+
+
+def test_two_apps(make_chat):
+    """Two apps live in one process, and what happens in one stays there."""
+    need_factory(make_chat())
+    one, two = make_chat(), make_chat()
+    ann, bob = one.browser('ann'), two.browser('bob')
+    ann.say('in one')
+    bob.say('in two')
+    assert ann.room() == ['in one']
+    assert bob.room() == ['in two']
+    ann.get('/user/bob', status=404)
+
+
+def need_factory(chat):
+    """Stop unless the app came from create_app: the module chat is one and the same for everybody."""
+    if 'app' not in sys.modules:
+        raise Unexpected('app/__init__.py with a function create_app(config)', f'only {chat.step.start.name}')
+
+
+def test_two_apps_on_one_database(chat, make_chat):
+    """An app that is made again on the same database has everything that the first one wrote."""
+    need_factory(chat)
+    chat.browser('ann').say('still here')
+    again = make_chat(DATABASE=chat.database).app
+    browser = Browser(again)
+    browser.log_in('ann')
+    assert browser.room() == ['still here']
+
+
+def test_settings(make_chat):
+    """An app goes by the settings that it was given: here, how long a log-in holds."""
+    need_factory(make_chat())
+    short, long = make_chat(TOKEN_SECONDS=60), make_chat(TOKEN_SECONDS=6000)
+    ages = [chat.browser('ann').log_in('ann').headers.get('Set-Cookie', '') for chat in (short, long)]
+    assert 'Max-Age=60;' in ages[0] + ';' and 'Max-Age=6000;' in ages[1] + ';'
+    times = [chat.rows('select max(expires_at) from token')[0][0] for chat in (short, long)]
+    assert times[0] < times[1]
+
+
+def test_password_cost(make_chat):
+    """What a password costs is a setting; who registered at another cost can still log in."""
+    need_factory(make_chat())
+    cheap = make_chat(PASSWORD_COST=2)
+    cheap.browser('ann')
+    dear = make_chat(DATABASE=cheap.database, PASSWORD_COST=4)
+    dear.browser('bob')
+    dear.browser().log_in('ann', PASSWORD)
+    hashes = dict(dear.rows('select username, password_hash from user'))
+    assert hashes['ann'].split('$')[0] != hashes['bob'].split('$')[0]
+
+
+def test_config(step, chat, monkeypatch):
+    """config.py has the class Config, which reads the environment."""
+    need_factory(chat)
+    monkeypatch.setenv('CHAT_DB', 'elsewhere.db')
+    monkeypatch.setenv('CHAT_PORT', '8765')
+    sys.modules.pop('config', None)
+    config = importlib.import_module('config').Config
+    assert (config.DATABASE, int(config.PORT), config.HOST) == ('elsewhere.db', 8765, '127.0.0.1')
+    assert config.TOKEN_SECONDS == 3600
+    assert config.PASSWORD_COST == 2**14
+    monkeypatch.delenv('CHAT_DB')
+    sys.modules.pop('config', None)
+    assert importlib.import_module('config').Config.DATABASE == str(step.folder / 'chat.db')

@@ -1,0 +1,60 @@
+"""Step 07: whatever goes wrong under /api is told in JSON. (Api.ask checks the form of each error.)"""
+import pytest
+
+JSON = 'application/json'
+
+
+@pytest.mark.parametrize('path', ['/api/nothing', '/api', '/api/', '/api/users/', '/api/users/1/nothing', '/api/%C3%BC'])
+def test_unknown_path(chat, path):
+    """A path that is not there: 404, in JSON; elsewhere it stays a page."""
+    chat.api().ask('GET', path, status=404)
+    assert chat.browser().get('/apis', status=404).content_type == 'text/html'
+
+
+def test_bad_id(chat):
+    """An id that is none: 404."""
+    for id in ['0', '-1', '01', '1.0', 'x', '%D9%A3', '9223372036854775808', '1' + '0' * 5000, '%20 1', '+1', '1e1', '0x1', '%00']:
+        for path in ['/api/users/', '/api/posts/']:
+            chat.api().ask('GET', path + id, status=404)
+
+
+def test_wrong_method(chat):
+    """A method that a path does not have: 405, in JSON, with Allow."""
+    api = chat.api()
+    for method, path, allowed in [('DELETE', '/api/users', 'POST'), ('POST', '/api/posts/1', 'PUT'),
+                                  ('GET', '/api/tokens', 'DELETE'), ('PATCH', '/api/users/1', 'GET')]:
+        api.ask(method, path, status=405)
+        assert allowed in api.response.headers.get('Allow', '')
+
+
+BODIES = {
+    'empty': b'', 'no JSON': b'{"username": ', 'not UTF-8': b'{"username": "\xff"}', 'UTF-16': '{"username": "x"}'.encode('utf-16'),
+    'UTF-16 without a mark': '{"username": "x"}'.encode('utf-16-le'), 'a list': b'[]', 'a text': b'"x"', 'null': b'null',
+    'a number': b'1', 'a form': b'username=ann', 'two objects': b'{}{}', 'a thousand lists deep': b'[' * 1000 + b']' * 1000,
+    'lists without end': b'[' * 50_000, 'a thousand objects deep': b'{"a":' * 1000 + b'1' + b'}' * 1000 + b']',
+}
+
+
+@pytest.mark.parametrize('body', BODIES.values(), ids=BODIES)
+def test_bad_body(chat, body):
+    """A body that is no JSON object: 400."""
+    api = chat.api()
+    api.ask('POST', '/api/users', body, 400, Content_Type=JSON)
+
+
+@pytest.mark.parametrize('content_type', ['', 'text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'text/json'])
+def test_undeclared_body(chat, content_type):
+    """A body that is not declared as JSON: 415."""
+    chat.api().ask('POST', '/api/users', b'{"username": "ann"}', 415, Content_Type=content_type)
+
+
+def test_declared_body(chat):
+    """A declaration in capitals or with a charset is as good: it is the object that is found to be empty."""
+    for content_type in ['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8']:
+        chat.api().ask('POST', '/api/users', b'[]', 400, Content_Type=content_type)
+
+
+def test_huge_body(chat):
+    """A body of more than 100 KiB: 413; one of 100 KiB is read."""
+    chat.api().ask('POST', '/api/users', b'[]'.ljust(102_401), 413)
+    chat.api().ask('POST', '/api/users', b'[]'.ljust(102_400), 400)
