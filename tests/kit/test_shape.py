@@ -125,7 +125,7 @@ CHANGED = {  # step: the functions that its idea changes
     '08-api-users': {'validate', 'add_user', 'get_user', 'get_users', 'create_user', 'update_user'},
     '09-api-tokens': {'add_token', 'login_user', 'represent', 'get_user', 'get_users', 'update_user', 'get_token', 'revoke_token'},
     '10-api-posts': {'represent', 'add_post', 'say', 'get_post', 'get_posts', 'create_post', 'update_post', 'delete_post'},
-    '11-limits': {'create_app', 'hash_password', 'login', 'get_token'},
+    '11-limits': {'open_db', 'create_app', 'hash_password', 'login', 'get_token'},
     'final': {'show_error'},
 }
 
