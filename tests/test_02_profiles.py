@@ -4,7 +4,7 @@ import pytest
 from clients import Unexpected, summary, value
 from test_01_flat_script import check_page, garbage_host
 
-BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '%D9%A3', '1e3', '+1', ' 1', '9' * 30, '9' * 5000, '%00', '%ff']
+BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '%D9%A3', '1%D9%A3', '%C2%B2', '1e3', '+1', ' 1', '9' * 30, '9' * 5000, '%00', '%ff']
 
 
 def fill(chat, count, username='ann'):
