@@ -131,7 +131,8 @@ def run_growth(make_app, folder, options, say):
     page_1_ratio, middle_ratio = first[-1] / first[0], middle[-1] / first[-1]
     say(f'\nPage 1 of {sizes[-1]:,} posts takes {page_1_ratio:.1f} times that of {sizes[0]:,}'
         f' (goal: {PAGE_1_GOAL}){verdict(page_1_ratio, PAGE_1_GOAL)}')
-    say(f'The middle page of {sizes[-1]:,} posts takes {middle_ratio:.0f} times page 1 (goal: {MIDDLE_GOAL}){verdict(middle_ratio, MIDDLE_GOAL)}')
+    say(f'The middle page of {sizes[-1]:,} posts takes {middle_ratio:.0f} times page 1'
+        f' (goal: {MIDDLE_GOAL}){verdict(middle_ratio, MIDDLE_GOAL)}')
     return {'sizes': sizes, 'page_1': first, 'middle': middle, 'page_1_ratio': page_1_ratio, 'middle_ratio': middle_ratio,
             'page_1_goal': PAGE_1_GOAL, 'middle_goal': MIDDLE_GOAL}
 
