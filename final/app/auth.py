@@ -6,7 +6,7 @@ from bottle import abort, request, response
 
 from app.blueprint import Blueprint, url_for
 from app.db import add_token, add_user, check_password, delete_token, find_token_user, find_user
-from app.limits import add_failure, refuse_guesses
+from app.limits import add_failure, remove_failure
 from app.pages import redirect_to, render
 from app.validation import read_form, validate
 
@@ -36,13 +36,14 @@ def login_required(view):
 
 def authenticate(username, password):
     """Return the user with this username and password, or None. Too many wrong passwords are answered with 429."""
-    refuse_guesses(username)
-    user = find_user(username)
-    correct = check_password(user, password)
-    refuse_guesses(username)  # again, because others may have guessed while this one was waiting
-    if not correct:
-        add_failure(username)
-    return user if correct else None
+    failure, wrong = add_failure(username), False  # before the slow hash, so that guesses at the same moment count too
+    try:
+        user = find_user(username)
+        wrong = not check_password(user, password)
+    finally:
+        if not wrong:  # it is right, or something else has failed
+            remove_failure(failure)
+    return None if wrong else user
 
 
 def login_user(user):
