@@ -202,7 +202,7 @@ def first_user(chat):
 
 
 def test_email_is_private(chat):
-    """Users see their own email, alone and in a collection, and nobody else's. The first user is no exception."""
+    """Users see their own email, alone and in a collection, and nobody else's, not even the first user."""
     clients = first_user(chat), chat.api('ann'), chat.api('bob')
     for api in clients:
         name, id = api.user['username'], api.user['id']

@@ -154,7 +154,7 @@ def test_update_post_validation(ann):
 
 
 def test_somebody_elses_post(chat, eve, ann, bob):
-    """Object-level authorization: PUT or DELETE of somebody else's post is 403, and it does not change. Nobody is an exception."""
+    """Object-level authorization: PUT or DELETE of somebody else's post is 403, and it does not change. This holds for the first user too."""
     clients = {1: eve, 2: ann, 3: bob}
     before = chat.rows('select * from post')
     for id, author in clients.items():
