@@ -1,7 +1,7 @@
 """Step 02: profiles, and posts in pages."""
 import pytest
 
-from clients import value
+from clients import Unexpected, summary, value
 from test_01_flat_script import check_page
 
 BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '%D9%A3', '1e3', '+1', ' 1', '9' * 30, '9' * 5000, '%00', '%ff']
@@ -20,6 +20,14 @@ def bodies(page):
     return [item.get_text() for item in page.html.select('.posts .body')]
 
 
+def link(page, rel):
+    """Return the address of the link to older (next) or newer (prev) posts."""
+    found = page.html.find('a', rel=rel)
+    if not found:
+        raise Unexpected(f'a link with rel="{rel}"', summary(page))
+    return found['href']
+
+
 # Pagination
 
 def test_pagination(chat, ann):
@@ -28,10 +36,10 @@ def test_pagination(chat, ann):
     assert ann.room() == [str(number) for number in range(41, 21, -1)]
     first = ann.get('/')
     assert not first.html.find('a', rel='prev')
-    second = ann.get('/' + first.html.find('a', rel='next')['href'])
-    third = ann.get('/' + second.html.find('a', rel='next')['href'])
+    second = ann.get('/' + link(first, 'next'))
+    third = ann.get('/' + link(second, 'next'))
     assert bodies(third) == ['1']
-    assert third.html.find('a', rel='prev')['href'] == '?page=2'
+    assert link(third, 'prev') == '?page=2'
     assert not third.html.find('a', rel='next')
 
 
@@ -64,8 +72,8 @@ def test_author_links_to_profile(chat, ann):
     """The author of a post, and your own name at the top, are links to profiles."""
     chat.browser('bob').say('hello')
     page = ann.get('/').html
-    assert page.select_one('.posts').find('a', href='/user/bob').get_text() == 'bob'
-    assert page.find('nav').find('a', href='/user/ann').get_text() == 'ann'
+    assert [link.get_text() for link in page.select('.posts a[href="/user/bob"]')] == ['bob']
+    assert [link.get_text() for link in page.select('nav a[href="/user/ann"]')] == ['ann']
 
 
 def test_profile(chat, ann):
@@ -97,7 +105,7 @@ def test_profile_pagination(chat, ann):
     fill(chat, 21)
     page = ann.get('/user/ann', status=200)
     assert len(bodies(page)) == 20
-    page = ann.get('/user/ann' + page.html.find('a', rel='next')['href'])
+    page = ann.get('/user/ann' + link(page, 'next'))
     assert bodies(page) == ['1']
     assert not page.html.find('a', rel='next')
     chat.rows('delete from post where id = 21')

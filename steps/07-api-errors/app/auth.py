@@ -16,7 +16,7 @@ bp = Blueprint('auth')
 def csrf_protect():
     """Refuse a form that another site sends with 403, because the browser adds our cookie to it."""
     origin = request.environ.get('HTTP_ORIGIN', '').split('://')[-1]  # request.headers can't read what isn't UTF-8
-    same_host = origin in ('', request.urlparts.netloc)
+    same_host = origin in ('', request.environ.get('HTTP_HOST'))
     site = request.environ.get('HTTP_SEC_FETCH_SITE') or ('same-origin' if same_host else 'cross-site')
     if request.method == 'POST' and site not in ('same-origin', 'none'):
         abort(403, 'This form was sent by another site. Open the page here and send it again.')

@@ -18,7 +18,7 @@ def init_app(app):
     """Give an app what its threads share to keep the limits."""
     app.cores = threading.Semaphore(os.cpu_count() or 1)
     app.hashes = threading.Semaphore(HASHES)
-    app.failures = collections.deque(maxlen=10_000)  # (time, username, address) of each failed login
+    app.failures = collections.deque(maxlen=10_000)  # (time, guesser) of each failed login
     app.install(catch_database_errors)
 
 
@@ -39,17 +39,22 @@ def hashing():
         request.app.hashes.release()
 
 
+def guesser(username):
+    """Return by what failed logins are counted: the username, in lower case and cut short, and the address."""
+    return username.lower()[:64], request.environ.get('REMOTE_ADDR')
+
+
 def refuse_guesses(username):
     """Answer 429 if too many logins have failed with this username from this address."""
-    now, who = time.monotonic(), (username.lower(), request.environ.get('REMOTE_ADDR'))
-    times = [then for then, *key in list(request.app.failures) if tuple(key) == who and then > now - SECONDS]
+    now, who = time.monotonic(), guesser(username)
+    times = [then for then, other in list(request.app.failures) if other == who and then > now - SECONDS]
     if len(times) >= FAILURES:
         come_back(429, int(times[-FAILURES] + SECONDS - now) + 1, 'Too many wrong passwords.')
 
 
 def add_failure(username):
     """Remember a failed login."""
-    request.app.failures.append((time.monotonic(), username.lower(), request.environ.get('REMOTE_ADDR')))
+    request.app.failures.append((time.monotonic(), guesser(username)))
 
 
 def catch_database_errors(view):
