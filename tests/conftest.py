@@ -98,8 +98,11 @@ def browser(chat):
 
 @pytest.fixture
 def ann(chat):
-    """Ann's browser."""
-    return chat.browser('ann')
+    """Ann's browser. She is neither the first nor the last user."""
+    chat.add_user('abel')
+    ann = chat.browser('ann')
+    chat.add_user('zoe')
+    return ann
 
 
 # What went wrong, in a dozen lines

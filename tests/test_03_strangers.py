@@ -85,7 +85,7 @@ FORMS = [('/', {'body': 'hi'}), ('/profile', {'about_me': 'hi'}), ('/auth/logout
 FOREIGN = [{'Sec-Fetch-Site': 'cross-site'}, {'Sec-Fetch-Site': 'same-site'}, {'Origin': 'https://evil.example'},
            {'Origin': 'null'}, {'Origin': '\xff'}, {'Sec-Fetch-Site': '\xff'},
            {'Origin': 'http://localhost.evil.example'}, {'Origin': 'http://localhost:80.evil.example'}, {'Origin': 'http://['},
-           {'Origin': 'http://localhost:8080'}, {'Origin': 'http://evil.example?localhost:80'},
+           {'Origin': 'http://localhost:8080'}, {'Origin': 'http://evil.example?localhost:80'}, {'Origin': 'http://evil-localhost:80'},
            {'Sec-Fetch-Site': 'cross-site', 'Origin': 'http://localhost:80'}]
 
 
