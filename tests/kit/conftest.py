@@ -8,6 +8,8 @@ running = {}
 
 
 def pytest_collection_finish(session):
+    if session.shouldfail or session.shouldstop:
+        return  # a file could not be collected: nothing will run, and nothing has been deselected yet
     pool = ThreadPoolExecutor(2)
     for module in {item.module.__name__ for item in session.items if 'results' in getattr(item, 'fixturenames', [])}:
         function, cases = SLOW[module]

@@ -35,7 +35,8 @@ CASED = {'Secure', 'REST', 'Location', 'Basic', 'Bearer'}  # words that mean som
 
 def page(folder):
     """Return the text of a step's page."""
-    return (folder / 'README.md').read_text(encoding='utf-8')
+    path = folder / 'README.md'
+    return path.read_text(encoding='utf-8') if path.exists() else ''
 
 
 def prose(folder):
