@@ -158,7 +158,7 @@ class Api(Client):
             raise Unexpected('a JSON object, application/json', summary(self.response))
         if self.response.status_int >= 400:
             phrase = HTTPStatus(self.response.status_int).phrase
-            says_nothing = not data['message'] or data['message'].lower().startswith(('unknown error', phrase.lower()))
+            says_nothing = ' ' not in str(data['message']).strip() or data['message'].lower().startswith(('unknown error', phrase.lower()))
             if set(data) != {'error', 'message'} or data['error'] != phrase or says_nothing:
                 raise Unexpected(f'{{"error": "{phrase}", "message": "<what to do>"}}', json.dumps(data))
         return data

@@ -170,7 +170,7 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
     if len(config.getoption('app') or []) != 1 or exitstatus not in (0, 1):
         return
     say, goal = terminalreporter.write_line, config.steps[0].number
-    if any(report.not_loaded for report in failed):
+    if any(getattr(report, 'not_loaded', True) for report in failed):
         return say('The app cannot be loaded. Mend that first, then check again.')
     first = min(failed, key=lambda report: first_step(Path(report.fspath)), default=None)
     reached = first_step(Path(first.fspath)) - 1 if first else goal

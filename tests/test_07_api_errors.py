@@ -1,5 +1,8 @@
 """Step 07: every error under /api is JSON. (Api.ask checks the form of each error.)"""
 import pytest
+import webob
+
+from clients import Unexpected
 
 JSON = 'application/json'
 
@@ -58,3 +61,22 @@ def test_huge_body(chat):
     """A body of more than 100 KiB: 413. One of exactly 100 KiB is read."""
     chat.api().ask('POST', '/api/users', b'[]'.ljust(102_401), 413)
     chat.api().ask('POST', '/api/users', b'[]'.ljust(102_400), 400)
+
+
+def chunked(body):
+    """Return a body as one chunk, as a client sends it that doesn't know the length beforehand."""
+    return b'%x\r\n%s\r\n0\r\n\r\n' % (len(body), body)
+
+
+@pytest.mark.parametrize('headers, body, status', [
+    ({'CONTENT_LENGTH': 'abc'}, b'{}', 400), ({'CONTENT_LENGTH': '-1'}, b'{}', 400),
+    ({'HTTP_TRANSFER_ENCODING': 'chunked'}, chunked(b'[]'), 400), ({'HTTP_TRANSFER_ENCODING': 'chunked'}, chunked(b'{}'.ljust(102_401)), 413),
+])
+def test_length_is_missing_or_wrong(chat, headers, body, status):
+    """The length that a client claims is not trusted: 400 if it makes no sense, 413 if the body is longer than 100 KiB all the same."""
+    environ = webob.Request.blank('/api/users', method='POST', content_type=JSON, body=body).environ
+    environ.pop('CONTENT_LENGTH')
+    answers = []
+    b''.join(chat.app({**environ, **headers}, lambda line, headers, error=None: answers.append(line)))
+    if not answers[0].startswith(str(status)):
+        raise Unexpected(f'status {status}', answers[0])
