@@ -36,9 +36,10 @@ def test_post_validation(chat, ann):
 
 
 def test_post_is_trimmed(chat, ann):
-    """White space around a post is removed, and doesn't count."""
-    ann.say('  \n' + 'a' * 500 + '\t ')
-    assert chat.rows('select body from post') == [('a' * 500,)]
+    """White space around a post is removed, and doesn't count. Line breaks inside it stay."""
+    body = 'a\n' * 249 + 'bb'
+    ann.say('  \n' + body + '\t ')
+    assert chat.rows('select body from post') == [(body,)]
 
 
 def test_profile_validation(chat, ann):
