@@ -3,7 +3,6 @@ import argparse
 import contextlib
 import difflib
 import importlib
-import importlib.util
 import os
 import pydoc
 import re
@@ -44,6 +43,8 @@ STEPS = [  # folder, release, minutes, the one idea
 
 def main():
     """Read the command line, and do what it says."""
+    if sys.version_info < (3, 10):
+        stop(f'The kit needs Python 3.10 or newer, and this is {sys.version.split()[0]}. Where there is a newer one, type its name: python3.12 tasks.py')
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     options = read_command_line(sys.argv[1:])
     return call(options.do, options)
@@ -116,6 +117,9 @@ def make_parser():
     verb.add_argument('--app', metavar='DIR', default='work', help='the folder to check: work-1, say (default: work)')
     verb.add_argument('--watch', action='store_true', help='again at every save')
     add_offline(verb)
+
+    verb = add_verb(verbs, wheels, epilog='One folder serves Linux, macOS and Windows, and every Python from 3.10 on.')
+    verb.add_argument('dir', help='a folder: wheels, say')
 
     verb = add_verb(verbs, carry)
     verb.add_argument('step', help='the step with your fix')
@@ -190,7 +194,7 @@ def table(options):
         print(f'{folder.name:17}{release_name:21}{minutes:3}{new_lines(before, folder):6}  {idea}')
         before = folder
     print(f'\n{ME} <verb> -h tells more about a verb:')
-    for function in (run, test, diff, start, check, site, carry, bench, release):
+    for function in (run, test, diff, start, check, site, wheels, carry, bench, release):
         print(f'  {paint(f"{function.__name__:9}", "1")}{function.__doc__}')
 
 
@@ -214,30 +218,74 @@ def read(folder):
 
 # The packages
 
+REQUIREMENTS = ROOT / 'requirements.txt'
+CHECK = """
+import importlib.metadata, sys
+for pin in sys.argv[1:]:
+    name, version = pin.split('==')
+    if importlib.metadata.version(name) != version:
+        sys.exit(1)
+"""
+REASONS = [  # what venv or pip says; what it means, and what to do
+    ('ensurepip|No module named venv', f'This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3.{sys.version_info.minor}-venv'),
+    ('No space left', 'The disk is full: the packages need 60 MB. Make room, and try again.'),
+    ('Permission denied|Read-only', f'{ROOT} cannot be written. Copy the kit to a folder of your own, and try again.'),
+    ('connection broken|Retrying', f'There is no way to pypi.org. Without a network, name a folder of wheels: --offline DIR ({ME} wheels -h)'),
+    ('No matching distribution', f'The folder of wheels is not complete. On a machine with a network, this makes one: {ME} wheels DIR'),
+]
+
+
 def python(offline=None):
-    """Return a Python that has the packages: this one, or that of .venv, which is made where there is none."""
-    needed = (ROOT / 'requirements.txt').read_text(encoding='utf-8')
-    ready = VENV / 'ready.txt'
-    if ready.exists() and ready.read_text(encoding='utf-8') == needed:
-        return VENV_PYTHON
-    if all(importlib.util.find_spec(name) for name in ('bottle', 'sqlite_utils', 'waitress', 'webtest', 'pytest', 'markdown_it')):
-        return sys.executable
-    print('Making .venv, once, for the packages of requirements.txt:', flush=True)
-    shutil.rmtree(VENV, ignore_errors=True)
-    if subprocess.run([sys.executable, '-m', 'venv', VENV], capture_output=True).returncode:
-        stop('This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3-venv')
-    source = ['--no-index', '--find-links', offline] if offline else ['--retries', '1', '--timeout', '10']
-    command = [VENV_PYTHON, '-m', 'pip', 'install', '--disable-pip-version-check', *source, '-r', ROOT / 'requirements.txt']
-    pip, log = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding='utf-8', errors='replace'), []
-    for line in pip.stdout:
-        log.append(line)
-        if line.startswith(('Collecting', 'Processing')):
-            print(' ', Path(line.split()[1]).name, flush=True)
-    if pip.wait():
-        reason = next((line.strip() for line in reversed(log) if line.startswith('ERROR')), 'no reason given')
-        stop(f'pip could not install the packages ({reason}). Without a network, name a folder of wheels: --offline DIR')
-    ready.write_text(needed, encoding='utf-8')
+    """Return a Python that has the packages: that of .venv, which is made where there is none, or this one."""
+    for candidate in (VENV_PYTHON, sys.executable):
+        if succeeds(candidate, '-c', CHECK, *(line for line in read_requirements() if ';' not in line)):
+            return candidate
+    make_venv(offline)
     return VENV_PYTHON
+
+
+def read_requirements():
+    """Return the lines of requirements.txt: name==version, and after a semicolon which Pythons or systems need it, if not all do."""
+    lines = [line.partition('#')[0].strip() for line in REQUIREMENTS.read_text(encoding='utf-8').splitlines()]
+    return [line for line in lines if line]
+
+
+def succeeds(*command):
+    """True if a command starts, and ends with status 0."""
+    with contextlib.suppress(OSError):
+        return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def make_venv(offline):
+    """Make .venv, or go on with what is there of it."""
+    if offline and not Path(offline).is_dir():
+        stop(f'There is no folder {offline}. On a machine with a network, this makes it: {ME} wheels {offline}')
+    print('Making .venv, once, for the packages of requirements.txt:', flush=True)
+    if not succeeds(VENV_PYTHON, '-m', 'pip', '--version'):
+        run_module(sys.executable, 'venv', '--clear', VENV)
+    source = ['--no-index', '--find-links', offline] if offline else ['--retries', '1', '--timeout', '10']
+    run_module(VENV_PYTHON, 'pip', 'install', '--disable-pip-version-check', *source, '-r', REQUIREMENTS)
+
+
+def run_module(python, *command):
+    """Run venv or pip with a line for each package; if it fails, end with a line on why."""
+    log = []
+    with subprocess.Popen([python, '-m', *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding='utf-8', errors='replace') as process:
+        for line in process.stdout:
+            log.append(line)
+            if line.startswith(('Collecting', 'Processing')):
+                print(' ', Path(line.partition(' ')[2].partition(' (')[0].strip()).name, flush=True)
+    if process.returncode:
+        stop(explain(''.join(log)))
+
+
+def explain(log):
+    """Return what is wrong, and what to do, from all that venv or pip has said."""
+    for pattern, reason in REASONS:
+        if re.search(pattern, log):
+            return reason
+    lines = [line for line in log.splitlines() if re.match('error', line, re.IGNORECASE)] or log.split('\n')[-2:-1]
+    return f'{" ".join(lines[-1:])} Delete the folder .venv, and try again.'.strip()
 
 
 def run_script(options, path, *words):
@@ -513,6 +561,16 @@ def check(options):
         print(f'Waiting for a save in {folder.name}/. Ctrl-C ends it.', flush=True)
         while read(folder) == before:
             time.sleep(0.3)
+
+
+# For those who lead a workshop
+
+def wheels(options):
+    """Download the packages into DIR, for laptops without a network."""
+    packages = [line.partition(';')[0] for line in read_requirements()]
+    for_all = ['--no-deps', '--only-binary=:all:', '--platform=any', '--implementation=py', '--abi=none', '--python-version=3.10']
+    run_module(python(), 'pip', 'download', '--disable-pip-version-check', *for_all, '--dest', options.dir, *packages)
+    print(f'Copy {options.dir} to the laptops, beside the kit. There, this needs no network: {ME} test --offline {options.dir}')
 
 
 # For those who maintain the kit: the modules are in tests/kit/

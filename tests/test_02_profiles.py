@@ -2,9 +2,9 @@
 import pytest
 
 from clients import Unexpected, summary, value
-from test_01_flat_script import check_page
+from test_01_flat_script import check_page, garbage_host
 
-BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '%D9%A3', '1e3', '+1', ' 1', '9' * 30, '9' * 5000, '%00', '%ff']
+BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '%D9%A3', '1%D9%A3', '%C2%B2', '1e3', '+1', ' 1', '9' * 30, '9' * 5000, '%00', '%ff']
 
 
 def fill(chat, count, username='ann'):
@@ -79,6 +79,7 @@ def test_author_links_to_profile(chat, ann):
 def test_profile(chat, ann):
     """A profile shows the text about its owner, since when they are here, and only their posts."""
     ann.post('/profile', {'about_me': 'I like <b>tea</b>.'}, status=303)
+    fill(chat, 1, 'abel')
     ann.say('from ann')
     bob = chat.browser('bob')
     bob.say('from bob')
@@ -101,14 +102,15 @@ def test_unknown_profile(ann):
 
 
 def test_profile_pagination(chat, ann):
-    """A profile has pages like the room."""
-    fill(chat, 21)
+    """A profile has pages like the room. Only the owner's posts count."""
+    for username, count in [('abel', 2), ('ann', 21), ('zoe', 30)]:
+        fill(chat, count, username)
     page = ann.get('/user/ann', status=200)
     assert len(bodies(page)) == 20
     page = ann.get('/user/ann' + link(page, 'next'))
     assert bodies(page) == ['1']
     assert not page.html.find('a', rel='next')
-    chat.rows('delete from post where id = 21')
+    chat.rows('delete from post where id = 23')
     assert not ann.get('/user/ann').html.find('a', rel='next')
 
 
@@ -117,9 +119,23 @@ def test_edit_profile(chat, ann):
     chat.browser('bob').post('/profile', {'about_me': 'I am bob.'}, status=303)
     assert ann.redirected(ann.post('/profile', {'about_me': 'a' * 140})) == '/user/ann'
     assert value(ann.get('/profile'), 'about_me') == 'a' * 140
+    assert chat.rows("select username, about_me from user where about_me != '' order by id") == [('ann', 'a' * 140), ('bob', 'I am bob.')]
     ann.post('/profile', {'about_me': ''}, status=303)
-    assert chat.rows('select username, about_me from user where about_me') == []
-    assert chat.rows("select about_me from user where username in ('ann', 'bob') order by username") == [('',), ('I am bob.',)]
+    assert chat.rows("select username from user where about_me != ''") == [('bob',)]
+
+
+def test_edit_profile_with_any_text(ann):
+    """Any text is shown as it was typed, on the profile and in the form. None of it becomes HTML."""
+    text = '"><script>alert(1)</script> ü 🙂'
+    ann.post('/profile', {'about_me': text}, status=303)
+    for page in (ann.get('/profile'), ann.get('/user/ann')):
+        assert not page.html.find('script')
+    assert value(ann.get('/profile'), 'about_me') == text
+
+
+def test_edit_profile_with_garbage_host(chat, ann):
+    """A Host header that is not a host name: 400, because this page redirects too."""
+    chat.browser().post('/profile', {'about_me': 'hello'}, garbage_host(ann), status=400)
 
 
 def test_edit_link(chat, ann):
