@@ -1,4 +1,4 @@
-"""Those who talk to the app: a browser with its cookies, a client of the API with its token."""
+"""The clients that talk to the app: a browser with cookies, and an API client with a token."""
 import base64
 import json
 import re
@@ -15,7 +15,7 @@ TOLD = ('Origin', 'Sec-Fetch-Site', 'Accept', 'Authorization')  # headers that a
 
 
 class Unexpected(AssertionError):
-    """The app answered something else than expected. If it crashed, crash is true."""
+    """The app did not answer as expected. `crash` is true if it raised an exception."""
 
     def __init__(self, expected, came, crash=False):
         super().__init__(f'expected {expected}, came {came}')
@@ -23,7 +23,7 @@ class Unexpected(AssertionError):
 
 
 def watch(app):
-    """Return a WSGI app that does what this app does, and remembers its exceptions."""
+    """Return a WSGI app that answers like this one and keeps its exceptions in the environ."""
     def watched(environ, start_response):
         def start(status, headers, exc_info=None):
             if exc_info:
@@ -34,10 +34,10 @@ def watch(app):
 
 
 class Client(TestApp):
-    """WebTest's client, with a plain word on what came instead."""
+    """WebTest's client. It raises Unexpected if the status is another one than expected."""
 
-    __test__ = False  # no test, whatever its base is called
-    last = None  # the last request of any client, as a line
+    __test__ = False  # pytest must not collect it, although its base is called TestApp
+    last = None  # the last request of any client, to show in a failure
 
     def __init__(self, app):
         super().__init__(watch(app))
@@ -54,13 +54,13 @@ class Client(TestApp):
 
 
 def start(body):
-    """Return the start of a request's body, as text to show."""
+    """Return the beginning of a request's body as text."""
     text = body[:120].decode('utf-8', 'replace')
     return f'\n{text}' if text else ''
 
 
 def summary(response):
-    """Return the status, the type and the start of an answer; of a crash, what it was, and where in the app."""
+    """Return the status, the content type and the beginning of an answer; after a crash, the exception and its place in the app."""
     crash = (response.request.environ.get('suite.crash') or response.errors).strip()
     frames = re.findall(r'  File "(.*)", line (\d+), in .*\n    (.*)', crash)
     own = [frame for frame in frames if not re.search(r'site-packages|[/\\]lib[/\\]', frame[0])]
@@ -70,7 +70,7 @@ def summary(response):
 
 
 class Browser(Client):
-    """A browser: it keeps cookies and follows no redirect by itself."""
+    """A browser, which keeps cookies but does not follow redirects."""
 
     def register(self, username, password=PASSWORD, **more):
         fields = {'username': username, 'email': f'{username}@example.com', 'password': password}
@@ -87,7 +87,7 @@ class Browser(Client):
         return [item.get_text() for item in self.get('/' + query, status=200).html.select('.posts .body')]
 
     def redirected(self, response):
-        """Return the path that the browser is sent to; 303, so that it will GET it."""
+        """Return the path to which an answer redirects. Its status must be 303."""
         if response.status_int != 303:
             raise Unexpected('status 303', summary(response))
         return response.headers['Location'].removeprefix('http://localhost:80').removeprefix('http://localhost')
@@ -103,7 +103,7 @@ def fail(expected, came):
 
 
 def value(page, name):
-    """Return what is typed into a form field, an <input> or a <textarea>."""
+    """Return the text in a form field, an <input> or a <textarea>."""
     element = field(page, name)
     return element.get_text() if element.name == 'textarea' else element.get('value', '')
 
@@ -116,20 +116,20 @@ def error(page, name):
 
 
 class Answer(dict):
-    """A JSON object; a key that is not in it is a failed test, no crash."""
+    """A JSON object. A missing key fails the test instead of raising KeyError."""
 
     def __missing__(self, key):
         raise Unexpected(f'{key!r} in the answer', json.dumps(self))
 
 
 class Api(Client):
-    """A client of the API: JSON out, JSON in."""
+    """An API client, which sends and reads JSON."""
 
     user = None
     token = None
 
     def ask(self, method, path, data=None, status=200, **headers):
-        """Send a request, with the data as JSON; return the JSON of the answer."""
+        """Send a request with data as JSON. Return the JSON of the answer."""
         headers = {name.replace('_', '-'): value for name, value in headers.items()}
         body = b'' if data is None else data if isinstance(data, bytes) else json.dumps(data).encode()
         environ = {'CONTENT_TYPE': headers.pop('Content-Type', 'application/json' if body else '')}
@@ -147,7 +147,7 @@ class Api(Client):
             raise Unexpected(f'the header {name}: {start}...', f'{name}: {value}' if value else f'no header {name}')
 
     def read(self):
-        """Return the JSON of the last answer: an object, and an error in the form of the contract."""
+        """Return the JSON object in the last answer. An error must have the form of the contract."""
         if self.response.status_int == 204:
             return None
         try:
@@ -158,7 +158,7 @@ class Api(Client):
             raise Unexpected('a JSON object, application/json', summary(self.response))
         if self.response.status_int >= 400:
             phrase = HTTPStatus(self.response.status_int).phrase
-            says_nothing = not data['message'] or data['message'].lower().startswith(('unknown error', phrase.lower()))
+            says_nothing = ' ' not in str(data['message']).strip() or data['message'].lower().startswith(('unknown error', phrase.lower()))
             if set(data) != {'error', 'message'} or data['error'] != phrase or says_nothing:
                 raise Unexpected(f'{{"error": "{phrase}", "message": "<what to do>"}}', json.dumps(data))
         return data
@@ -168,7 +168,7 @@ class Api(Client):
         return self.ask('POST', '/api/users', {**fields, **more}, status)
 
     def log_in(self, username, password=PASSWORD):
-        """Show a new token from now on. Return the answer that brought it."""
+        """Get a new token, and send it from now on. Return the answer."""
         answer = self.ask('POST', '/api/tokens', Authorization=basic(username, password))
         self.token = answer['token']
         return answer

@@ -1,7 +1,7 @@
-"""The suite's options, its fixtures, and how it tells what went wrong.
+"""The suite's fixtures, and the messages of its failures.
 
 `pytest` checks every step, `pytest --step 8` one, `pytest --app=work --step=8` a folder of your own.
-The number in a test file's name is the step at which its tests begin to hold.
+The number in a test file's name is the first step that has to pass its tests.
 """
 import gc
 import os
@@ -16,7 +16,7 @@ from clients import Client, Unexpected
 
 
 def find_step(text):
-    """Return the number of the step that is called 8, 08, 08-api-users or final."""
+    """Return the number of the step with this name: 8, 08, 08-api-users or final."""
     for step in STEPS:
         if text in (str(step), str(step.number), f'{step.number:02}'):
             return step.number
@@ -36,7 +36,7 @@ def pytest_configure(config):
 
 
 def first_step(path):
-    """Return the number in the name of a test file: its tests hold from that step on."""
+    """Return the number in the name of a test file: the first step that has to pass its tests."""
     return int(re.match(r'test_(\d+)', path.name)[1])
 
 
@@ -46,7 +46,7 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_collection_modifyitems(config, items):
-    one_app = config.getoption('step') or config.getoption('app')  # then the kit itself is not checked
+    one_app = config.getoption('step') or config.getoption('app')  # then the tests of the kit itself are left out
 
     def wanted(item):
         if 'step' in item.fixturenames:
@@ -54,9 +54,9 @@ def pytest_collection_modifyitems(config, items):
         return not one_app and (config.getoption('thorough') or item.path.name != 'test_tasks.py')
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = sorted(filter(wanted, items), key=lambda item: 'step' not in item.fixturenames)
-    sys.dont_write_bytecode = True  # from here on apps are loaded: their files may change within a second, and keep their size
+    sys.dont_write_bytecode = True  # apps are loaded from here on, and a file that changes within a second and keeps its size would stay as compiled
     gc.collect()
-    gc.freeze()  # what is there by now stays: the collections after each test need not look at it
+    gc.freeze()  # later collections need not look at what exists by now
 
 
 # Fixtures
@@ -68,15 +68,15 @@ def step(request):
 
 @pytest.fixture
 def make_chat(step, tmp_path_factory, monkeypatch):
-    """A function that makes an app, with a database of its own and the settings that it is given."""
+    """A function that returns an app with these settings and a database of its own."""
     for name in ['DB', *SETTINGS]:
-        monkeypatch.setenv(f'CHAT_{name}', '')  # so that it is put back afterwards
+        monkeypatch.setenv(f'CHAT_{name}', '')  # so that monkeypatch restores it
         monkeypatch.delenv(f'CHAT_{name}')
 
     def make(**settings):
         databases.append(tmp_path_factory.getbasetemp() / f'{len(databases)}.db')
         if len(databases) % 25 == 0:
-            gc.collect()  # closes the connections of earlier apps: an app is a web of cycles
+            gc.collect()  # this closes the connections of earlier apps, which are full of reference cycles
         return Chat(step, databases[-1], **settings)
     Client.last = None
     return make
@@ -98,11 +98,14 @@ def browser(chat):
 
 @pytest.fixture
 def ann(chat):
-    """Ann's browser."""
-    return chat.browser('ann')
+    """Ann's browser. She is neither the first nor the last user."""
+    chat.add_user('abel')
+    ann = chat.browser('ann')
+    chat.add_user('zoe')
+    return ann
 
 
-# What went wrong, in a dozen lines
+# Failures, in a dozen lines
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
@@ -117,7 +120,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def explain(item, step, excinfo):
-    """Return the text that is shown for a failed test."""
+    """Return the message for a failed test."""
     error = excinfo.value
     inside = [entry for entry in excinfo.traceback if str(entry.path).startswith(str(step.folder) + os.sep)]
     if isinstance(error, Unexpected):
@@ -145,7 +148,7 @@ def explain(item, step, excinfo):
 
 
 def page_of(item):
-    """Return where to read about a test: the page of its step and, in step 01, the stage."""
+    """Return where to read about a test: the page of its step, and in step 01 the stage."""
     def line(name):
         return getattr(item.module, name).__code__.co_firstlineno
     stages = [stage for test, stage in getattr(item.module, 'STAGES', {}).items() if line(test) <= line(item.originalname)]
@@ -153,7 +156,7 @@ def page_of(item):
 
 
 def plain(text):
-    """Return the first lines of what pytest says of an assertion, in our words, without what only helps its author."""
+    """Return the first lines of pytest's message for an assertion, in our words, without its hints to the author of the test."""
     lines = [line for line in text.removeprefix('assert ').splitlines()
              if line.strip() and not re.match(r'\s*(Use -v|Omitting|Skipping|\+ +(where|and) )', line)]
     words = {'in the left set': 'that came', 'in the right set': 'that were expected', 'Left contains': 'What came has',
@@ -162,12 +165,12 @@ def plain(text):
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
-    """With --app, say which step the folder has reached, and what comes next."""
+    """With --app, say which step the folder has reached, and what is next."""
     failed = terminalreporter.getreports('failed') + terminalreporter.getreports('error')
     if len(config.getoption('app') or []) != 1 or exitstatus not in (0, 1):
         return
     say, goal = terminalreporter.write_line, config.steps[0].number
-    if any(report.not_loaded for report in failed):
+    if any(getattr(report, 'not_loaded', True) for report in failed):
         return say('The app cannot be loaded. Mend that first, then check again.')
     first = min(failed, key=lambda report: first_step(Path(report.fspath)), default=None)
     reached = first_step(Path(first.fspath)) - 1 if first else goal

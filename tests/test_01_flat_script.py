@@ -1,6 +1,7 @@
 """Step 01: register, log in, post and read, in stages."""
 import hashlib
 import os
+import random
 import re
 import socket
 import subprocess
@@ -255,7 +256,8 @@ def test_login_mistake(browser):
     browser.register('bob', 'battery staple')
     texts = set()
     for username, password in [
-        ('ann', 'wrong horse'), ('ann', 'battery staple'), ('ann', ''), ('nobody', PASSWORD), ('', ''), ('ann\0', PASSWORD), ('ann', PASSWORD + ' '),
+        ('ann', 'wrong horse'), ('ann', 'battery staple'), ('ann', ''), ('ann', PASSWORD + ' '), ('nobody', PASSWORD), ('', ''),
+        ('ann\0', PASSWORD), ('_nn', PASSWORD), ('a%', PASSWORD),
     ]:
         page = browser.post('/auth/login', {'username': username, 'password': password}, status=400)
         texts.add(error(page, 'password'))
@@ -265,9 +267,20 @@ def test_login_mistake(browser):
 
 
 def test_login_keeps_the_username(browser):
-    """After a wrong password, the username is still in the form."""
-    page = browser.post('/auth/login', {'username': 'ann', 'password': 'wrong horse'}, status=400)
-    assert value(page, 'username') == 'ann'
+    """After a wrong password, the username is still in the form. None of it becomes HTML."""
+    for username in ['ann', '"><script>alert(1)</script>', "' onfocus='alert(1)"]:
+        page = browser.post('/auth/login', {'username': username, 'password': 'wrong horse'}, status=400)
+        assert value(page, 'username') == username
+        assert not page.html.select('script, [onfocus]')
+
+
+def test_password_in_the_query_string(browser):
+    """A username and a password in the query string log nobody in, because addresses end up in logs."""
+    browser.register('ann')
+    path = f'/auth/login?username=ann&password={PASSWORD.replace(" ", "+")}'
+    browser.post(path, status=400)
+    browser.get(path, status=200)
+    assert browser.redirected(browser.get('/')).startswith('/auth/login')
 
 
 def set_cookie(response):
@@ -297,23 +310,37 @@ def test_token_is_hashed(chat, ann):
     assert hashlib.sha256(token.encode()).hexdigest() in hashes
 
 
-def test_token_is_random(chat, browser):
-    """A token can't be guessed: every login gives a new one, and each has 128 bits or more."""
-    browser.register('ann')
-    tokens = {list(browser.cookies.values())[0].strip('"') for _ in range(20) if browser.log_in('ann')}
-    assert len(tokens) == 20
+def test_token_is_random(make_chat, monkeypatch):
+    """A token can't be guessed: each has 128 bits or more, and neither the user nor the time nor a count tells them."""
+    monkeypatch.setattr(time, 'time', lambda now=time.time(): now)
+    tokens = []
+    for chat in (make_chat(), make_chat()):
+        random.seed(1)  # so that two apps would make the same tokens of anything but the system's randomness
+        browser = chat.browser('ann')
+        tokens += [list(browser.cookies.values())[0].strip('"') for _ in range(20) if browser.log_in('ann')]
+    assert len(set(tokens)) == 40
     assert all(len(set(token)) > 10 for token in tokens) and min(map(len, tokens)) >= 22
     starts, ends = {token[:4] for token in tokens}, {token[-4:] for token in tokens}
-    assert len(starts) > 15 and len(ends) > 15
+    assert len(starts) > 30 and len(ends) > 30
+
+
+def test_login_twice(chat, ann):
+    """Logging in again, in another browser, ends no session: neither your own nor anybody else's."""
+    bob, phone = chat.browser('bob'), chat.browser()
+    phone.log_in('ann')
+    for browser in (ann, bob, phone):
+        browser.get('/', status=200)
 
 
 def test_logout(chat, ann):
-    """Logging out deletes the token, so even a copy of the cookie opens nothing. Other people stay logged in."""
-    cookies, bob = dict(ann.cookies), chat.browser('bob')
+    """Logging out deletes this token, so even a copy of the cookie opens nothing. It ends no other session."""
+    cookies, bob, phone = dict(ann.cookies), chat.browser('bob'), chat.browser()
+    phone.log_in('ann')
     assert ann.redirected(ann.post('/auth/logout')) == '/auth/login'
     for name, text in cookies.items():
         ann.set_cookie(name, text.strip('"'))
     assert ann.redirected(ann.get('/')).startswith('/auth/login')
+    phone.get('/', status=200)
     bob.get('/', status=200)
 
 
@@ -333,8 +360,12 @@ def test_login_expires(chat, ann):
 
 
 def test_garbage_host(browser):
-    """A Host header that is no host name: 400 from every page that redirects."""
+    """A Host header that is not a host name: 400 from every page that redirects."""
+    browser.register('bob')
+    user = {'username': 'ann', 'email': 'ann@example.com', 'password': PASSWORD}
     browser.get('/', headers={'Host': '['}, status=400)
+    for path, fields in [('/auth/register', user), ('/auth/login', user), ('/auth/logout', {})]:
+        browser.post(path, fields, {'Host': '['}, status=400)
 
 
 # Stage 4: post and read
@@ -354,6 +385,23 @@ def test_post_has_author_and_time(chat, ann):
     assert 'ann' in newest.find(class_='byline').get_text() and 'bob' in older.find(class_='byline').get_text()
     assert re.fullmatch(UTC, newest.find('time')['datetime'])
     assert newest.find('time')['datetime'] == chat.rows('select max(created_at) from post')[0][0]
+
+
+def test_post_with_garbage_host(chat, ann):
+    """A Host header that is not a host name: 400, because posting redirects too."""
+    chat.browser().post('/', {'body': 'hello'}, garbage_host(ann), status=400)
+
+
+def garbage_host(browser):
+    """Return the headers of a request with this browser's cookie and a Host header that is not a host name."""
+    (name, token), = browser.cookies.items()
+    return {'Host': '[', 'Cookie': f'{name}={token}'}
+
+
+def test_post_with_line_breaks(chat, ann):
+    """Line breaks and spaces inside a post stay as they were typed."""
+    ann.say('one\ntwo\n\n  three  four')
+    assert chat.rows('select body from post') == [('one\ntwo\n\n  three  four',)]
 
 
 def test_xss_and_sql_injection(ann):

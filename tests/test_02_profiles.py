@@ -1,10 +1,10 @@
 """Step 02: profiles, and posts in pages."""
 import pytest
 
-from clients import value
-from test_01_flat_script import check_page
+from clients import Unexpected, summary, value
+from test_01_flat_script import check_page, garbage_host
 
-BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '%D9%A3', '1e3', '+1', ' 1', '9' * 30, '9' * 5000, '%00', '%ff']
+BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '%D9%A3', '1%D9%A3', '%C2%B2', '1e3', '+1', ' 1', '9' * 30, '9' * 5000, '%00', '%ff']
 
 
 def fill(chat, count, username='ann'):
@@ -20,6 +20,14 @@ def bodies(page):
     return [item.get_text() for item in page.html.select('.posts .body')]
 
 
+def link(page, rel):
+    """Return the address of the link to older (next) or newer (prev) posts."""
+    found = page.html.find('a', rel=rel)
+    if not found:
+        raise Unexpected(f'a link with rel="{rel}"', summary(page))
+    return found['href']
+
+
 # Pagination
 
 def test_pagination(chat, ann):
@@ -28,10 +36,10 @@ def test_pagination(chat, ann):
     assert ann.room() == [str(number) for number in range(41, 21, -1)]
     first = ann.get('/')
     assert not first.html.find('a', rel='prev')
-    second = ann.get('/' + first.html.find('a', rel='next')['href'])
-    third = ann.get('/' + second.html.find('a', rel='next')['href'])
+    second = ann.get('/' + link(first, 'next'))
+    third = ann.get('/' + link(second, 'next'))
     assert bodies(third) == ['1']
-    assert third.html.find('a', rel='prev')['href'] == '?page=2'
+    assert link(third, 'prev') == '?page=2'
     assert not third.html.find('a', rel='next')
 
 
@@ -64,13 +72,14 @@ def test_author_links_to_profile(chat, ann):
     """The author of a post, and your own name at the top, are links to profiles."""
     chat.browser('bob').say('hello')
     page = ann.get('/').html
-    assert page.select_one('.posts').find('a', href='/user/bob').get_text() == 'bob'
-    assert page.find('nav').find('a', href='/user/ann').get_text() == 'ann'
+    assert [link.get_text() for link in page.select('.posts a[href="/user/bob"]')] == ['bob']
+    assert [link.get_text() for link in page.select('nav a[href="/user/ann"]')] == ['ann']
 
 
 def test_profile(chat, ann):
     """A profile shows the text about its owner, since when they are here, and only their posts."""
     ann.post('/profile', {'about_me': 'I like <b>tea</b>.'}, status=303)
+    fill(chat, 1, 'abel')
     ann.say('from ann')
     bob = chat.browser('bob')
     bob.say('from bob')
@@ -93,14 +102,15 @@ def test_unknown_profile(ann):
 
 
 def test_profile_pagination(chat, ann):
-    """A profile has pages like the room."""
-    fill(chat, 21)
+    """A profile has pages like the room. Only the owner's posts count."""
+    for username, count in [('abel', 2), ('ann', 21), ('zoe', 30)]:
+        fill(chat, count, username)
     page = ann.get('/user/ann', status=200)
     assert len(bodies(page)) == 20
-    page = ann.get('/user/ann' + page.html.find('a', rel='next')['href'])
+    page = ann.get('/user/ann' + link(page, 'next'))
     assert bodies(page) == ['1']
     assert not page.html.find('a', rel='next')
-    chat.rows('delete from post where id = 21')
+    chat.rows('delete from post where id = 23')
     assert not ann.get('/user/ann').html.find('a', rel='next')
 
 
@@ -109,9 +119,23 @@ def test_edit_profile(chat, ann):
     chat.browser('bob').post('/profile', {'about_me': 'I am bob.'}, status=303)
     assert ann.redirected(ann.post('/profile', {'about_me': 'a' * 140})) == '/user/ann'
     assert value(ann.get('/profile'), 'about_me') == 'a' * 140
+    assert chat.rows("select username, about_me from user where about_me != '' order by id") == [('ann', 'a' * 140), ('bob', 'I am bob.')]
     ann.post('/profile', {'about_me': ''}, status=303)
-    assert chat.rows('select username, about_me from user where about_me') == []
-    assert chat.rows("select about_me from user where username in ('ann', 'bob') order by username") == [('',), ('I am bob.',)]
+    assert chat.rows("select username from user where about_me != ''") == [('bob',)]
+
+
+def test_edit_profile_with_any_text(ann):
+    """Any text is shown as it was typed, on the profile and in the form. None of it becomes HTML."""
+    text = '"><script>alert(1)</script> ü 🙂'
+    ann.post('/profile', {'about_me': text}, status=303)
+    for page in (ann.get('/profile'), ann.get('/user/ann')):
+        assert not page.html.find('script')
+    assert value(ann.get('/profile'), 'about_me') == text
+
+
+def test_edit_profile_with_garbage_host(chat, ann):
+    """A Host header that is not a host name: 400, because this page redirects too."""
+    chat.browser().post('/profile', {'about_me': 'hello'}, garbage_host(ann), status=400)
 
 
 def test_edit_link(chat, ann):

@@ -1,4 +1,4 @@
-"""Step 04: the app is made by create_app(config), not imported."""
+"""Step 04: an application factory, create_app(config)."""
 import importlib
 import sys
 
@@ -6,7 +6,7 @@ from clients import PASSWORD, Browser, Unexpected
 
 
 def test_two_apps(make_chat):
-    """Two apps live in one process, and what happens in one stays there."""
+    """Two apps in one process share nothing: each has its own users and posts."""
     need_factory(make_chat())
     one, two = make_chat(), make_chat()
     ann, bob = one.browser('ann'), two.browser('bob')
@@ -18,13 +18,13 @@ def test_two_apps(make_chat):
 
 
 def need_factory(chat):
-    """Stop unless the app came from create_app: the module chat is one and the same for everybody."""
+    """Fail unless the app comes from create_app, because a module like chat is the same for everybody."""
     if 'app' not in sys.modules:
         raise Unexpected('app/__init__.py with a function create_app(config)', f'only {chat.step.start.name}')
 
 
 def test_two_apps_on_one_database(chat, make_chat):
-    """An app that is made again on the same database has everything that the first one wrote."""
+    """A second app on the same database has everything that the first one wrote."""
     need_factory(chat)
     chat.browser('ann').say('still here')
     again = make_chat(DATABASE=chat.database).app
@@ -34,7 +34,7 @@ def test_two_apps_on_one_database(chat, make_chat):
 
 
 def test_settings(make_chat):
-    """An app goes by the settings that it was given: here, how long a log-in holds."""
+    """An app uses the settings that it was given: here, how long a session lasts."""
     need_factory(make_chat())
     short, long = make_chat(TOKEN_SECONDS=60), make_chat(TOKEN_SECONDS=6000)
     ages = [chat.browser('ann').log_in('ann').headers.get('Set-Cookie', '') for chat in (short, long)]
@@ -44,7 +44,7 @@ def test_settings(make_chat):
 
 
 def test_password_cost(make_chat):
-    """What a password costs is a setting; who registered at another cost can still log in."""
+    """The cost of a password hash is a setting. Users who registered at another cost can still log in."""
     need_factory(make_chat())
     cheap = make_chat(PASSWORD_COST=2)
     cheap.browser('ann')
@@ -56,7 +56,7 @@ def test_password_cost(make_chat):
 
 
 def test_config(step, chat, monkeypatch):
-    """config.py has the class Config, which reads the environment."""
+    """config.py has a class Config, which reads the environment."""
     need_factory(chat)
     monkeypatch.setenv('CHAT_DB', 'elsewhere.db')
     monkeypatch.setenv('CHAT_PORT', '8765')

@@ -9,7 +9,7 @@ from clients import Unexpected
 
 @pytest.mark.parametrize('name', ['auth', 'main', 'errors'])
 def test_blueprint(chat, name):
-    """app/auth, app/main and app/errors each hold a blueprint `bp` of their own name."""
+    """app/auth, app/main and app/errors each have a blueprint `bp` with their own name."""
     assert blueprint(f'app.{name}').name == name
 
 
@@ -23,7 +23,7 @@ def blueprint(module):
 
 @pytest.mark.parametrize('path, name', [('/auth/login', 'auth'), ('/', 'main'), ('/profile', 'main'), ('/nothing', 'errors')])
 def test_blueprint_answers(chat, ann, path, name):
-    """It is the code in app/auth, app/main and app/errors that answers."""
+    """The code in app/auth, app/main and app/errors answers the requests."""
     blueprint(f'app.{name}')
     files = set()
     sys.setprofile(lambda frame, *_: files.add(frame.f_code.co_filename.replace('\\', '/')))
@@ -38,7 +38,7 @@ def test_blueprint_answers(chat, ann, path, name):
 
 
 def test_blueprints_serve_every_app(chat, make_chat):
-    """A blueprint can be registered on one app after the other, and each has all of its routes."""
+    """A blueprint can be registered on several apps, and each of them gets all of its routes."""
     blueprint('app.auth')
     for ann in [make_chat().browser('ann'), make_chat().browser('ann')]:
         ann.say('hello')

@@ -1,4 +1,4 @@
-"""Step 06: every route of the API is there, under /api."""
+"""Step 06: a blueprint with every route of the API, under /api."""
 import pytest
 
 from clients import Unexpected, summary
@@ -12,20 +12,20 @@ ROUTES = [
 
 
 def test_blueprint(chat):
-    """app/api holds a blueprint `bp` of the name api."""
+    """app/api has a blueprint `bp`, whose name is api."""
     assert blueprint('app.api').name == 'api'
 
 
 @pytest.mark.parametrize('method, path', ROUTES)
 def test_route(chat, ann, method, path):
-    """The route is there: it answers 501 until a later step fills it in."""
-    ann.say('a post with the id 1, by the user with the id 1')
+    """Every route of the API exists. It answers 501 until a later step implements it."""
+    ann.say('the post with the id 1')
     answer = chat.api().request(path, method=method, status='*')
     if answer.status_int in (404, 405, 500):
         raise Unexpected('status 501, or that of a later step', summary(answer))
 
 
 def test_wrong_method(chat):
-    """A method that a path does not have: 405, and Allow says which it has."""
+    """A method that a path does not have: 405, and the Allow header names those that it has."""
     answer = chat.api().request('/api/posts', method='DELETE', status=405)
     assert {'GET', 'POST'} <= set(answer.headers.get('Allow', '').replace(' ', '').split(','))

@@ -1,25 +1,28 @@
-"""Step 07: whatever goes wrong under /api is told in JSON. (Api.ask checks the form of each error.)"""
+"""Step 07: every error under /api is JSON. (Api.ask checks the form of each error.)"""
 import pytest
+import webob
+
+from clients import Unexpected
 
 JSON = 'application/json'
 
 
 @pytest.mark.parametrize('path', ['/api/nothing', '/api', '/api/', '/api/users/', '/api/users/1/nothing', '/api/%C3%BC'])
 def test_unknown_path(chat, path):
-    """A path that is not there: 404, in JSON; elsewhere it stays a page."""
+    """An unknown path under /api: 404, as JSON. Elsewhere it is still a page."""
     chat.api().ask('GET', path, status=404)
     assert chat.browser().get('/apis', status=404).content_type == 'text/html'
 
 
 def test_bad_id(chat):
-    """An id that is none: 404."""
-    for id in ['0', '-1', '01', '1.0', 'x', '%D9%A3', '9223372036854775808', '1' + '0' * 5000, '%20 1', '+1', '1e1', '0x1', '%00']:
+    """An id that is not a number from 1 up, or is too long: 404. Only the digits 0 to 9 count."""
+    for id in ['0', '-1', '01', '1.0', 'x', '%D9%A3', '1%D9%A3', '9223372036854775808', '1' + '0' * 5000, '%20 1', '+1', '1e1', '0x1', '%00']:
         for path in ['/api/users/', '/api/posts/']:
             chat.api().ask('GET', path + id, status=404)
 
 
 def test_wrong_method(chat):
-    """A method that a path does not have: 405, in JSON, with Allow."""
+    """A method that a path does not have: 405, as JSON, with the Allow header."""
     api = chat.api()
     for method, path, allowed in [('DELETE', '/api/users', 'POST'), ('POST', '/api/posts/1', 'PUT'),
                                   ('GET', '/api/tokens', 'DELETE'), ('PATCH', '/api/users/1', 'GET')]:
@@ -28,33 +31,52 @@ def test_wrong_method(chat):
 
 
 BODIES = {
-    'empty': b'', 'no JSON': b'{"username": ', 'not UTF-8': b'{"username": "\xff"}', 'UTF-16': '{"username": "x"}'.encode('utf-16'),
-    'UTF-16 without a mark': '{"username": "x"}'.encode('utf-16-le'), 'a list': b'[]', 'a text': b'"x"', 'null': b'null',
+    'empty': b'', 'not JSON': b'{"username": ', 'not UTF-8': b'{"username": "\xff"}', 'UTF-16': '{"username": "x"}'.encode('utf-16'),
+    'UTF-16 without a BOM': '{"username": "x"}'.encode('utf-16-le'), 'a list': b'[]', 'a string': b'"x"', 'null': b'null',
     'a number': b'1', 'a form': b'username=ann', 'two objects': b'{}{}', 'a thousand lists deep': b'[' * 1000 + b']' * 1000,
-    'lists without end': b'[' * 50_000, 'a thousand objects deep': b'{"a":' * 1000 + b'1' + b'}' * 1000 + b']',
+    'lists that never end': b'[' * 50_000, 'a thousand objects deep': b'{"a":' * 1000 + b'1' + b'}' * 1000 + b']',
 }
 
 
 @pytest.mark.parametrize('body', BODIES.values(), ids=BODIES)
 def test_bad_body(chat, body):
-    """A body that is no JSON object: 400."""
+    """A body that is not a JSON object: 400."""
     api = chat.api()
     api.ask('POST', '/api/users', body, 400, Content_Type=JSON)
 
 
 @pytest.mark.parametrize('content_type', ['', 'text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'text/json'])
-def test_undeclared_body(chat, content_type):
-    """A body that is not declared as JSON: 415."""
+def test_content_type(chat, content_type):
+    """A body whose Content-Type is not application/json: 415."""
     chat.api().ask('POST', '/api/users', b'{"username": "ann"}', 415, Content_Type=content_type)
 
 
-def test_declared_body(chat):
-    """A declaration in capitals or with a charset is as good: it is the object that is found to be empty."""
+def test_content_type_with_charset(chat):
+    """A Content-Type may be in upper case and may have a charset: then the body is read, and found not to be an object."""
     for content_type in ['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8']:
         chat.api().ask('POST', '/api/users', b'[]', 400, Content_Type=content_type)
 
 
 def test_huge_body(chat):
-    """A body of more than 100 KiB: 413; one of 100 KiB is read."""
+    """A body of more than 100 KiB: 413. One of exactly 100 KiB is read."""
     chat.api().ask('POST', '/api/users', b'[]'.ljust(102_401), 413)
     chat.api().ask('POST', '/api/users', b'[]'.ljust(102_400), 400)
+
+
+def chunked(body):
+    """Return a body as one chunk, as a client sends it that doesn't know the length beforehand."""
+    return b'%x\r\n%s\r\n0\r\n\r\n' % (len(body), body)
+
+
+@pytest.mark.parametrize('headers, body, status', [
+    ({'CONTENT_LENGTH': 'abc'}, b'{}', 400), ({'CONTENT_LENGTH': '-1'}, b'{}', 400),
+    ({'HTTP_TRANSFER_ENCODING': 'chunked'}, chunked(b'[]'), 400), ({'HTTP_TRANSFER_ENCODING': 'chunked'}, chunked(b'{}'.ljust(102_401)), 413),
+])
+def test_length_is_missing_or_wrong(chat, headers, body, status):
+    """The length that a client claims is not trusted: 400 if it makes no sense, 413 if the body is longer than 100 KiB all the same."""
+    environ = webob.Request.blank('/api/users', method='POST', content_type=JSON, body=body).environ
+    environ.pop('CONTENT_LENGTH')
+    answers = []
+    b''.join(chat.app({**environ, **headers}, lambda line, headers, error=None: answers.append(line)))
+    if not answers[0].startswith(str(status)):
+        raise Unexpected(f'status {status}', answers[0])

@@ -1,4 +1,4 @@
-"""Step 08: users, and their representation."""
+"""Step 08: the resource users, and its representation."""
 import json
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 from clients import PASSWORD, Unexpected
 from test_01_flat_script import LONG_EMAIL, UTC, run_both, together
-from test_02_profiles import BAD_NUMBERS
+from test_02_profiles import BAD_NUMBERS, fill
 
 FIELDS = {'id', 'username', 'about_me', 'created_at', 'post_count', '_links'}
 
@@ -14,18 +14,19 @@ FIELDS = {'id', 'username', 'about_me', 'created_at', 'post_count', '_links'}
 # Create
 
 def test_create_user(chat):
-    """POST /api/users: 201, the new user, and Location; it is there, and can log in."""
+    """POST /api/users: 201, the new user and the Location header. The user can log in."""
+    chat.add_user('abel')
     api = chat.api()
     user = api.register('ann', about_me='I like ü.')
-    api.header('Location', '/api/users/1')
-    assert user['id'] == 1 and user['username'] == 'ann' and user['about_me'] == 'I like ü.' and user['post_count'] == 0
+    api.header('Location', '/api/users/2')
+    assert user['id'] == 2 and user['username'] == 'ann' and user['about_me'] == 'I like ü.' and user['post_count'] == 0
     assert user['email'] == 'ann@example.com'
     assert re.fullmatch(UTC, user['created_at'])
     chat.browser().log_in('ann')
 
 
 def test_create_user_leaks_nothing(chat):
-    """No answer has a password, a hash or a token in it."""
+    """The representation has no password, no hash and no token."""
     user = chat.api().register('ann')
     assert set(user) - FIELDS == {'email'}
     assert PASSWORD not in json.dumps(user)
@@ -33,16 +34,16 @@ def test_create_user_leaks_nothing(chat):
 
 BAD_VALUES = [None, 1, 1.5, True, [], {}, ['x'], 'nul\0', '\ud800']
 BAD_FIELDS = {
-    'username': [*BAD_VALUES, '', 'a' * 65, 'ann smith', 'änn', 'ann\n', '../ann'],
-    'email': [*BAD_VALUES, '', 'ann', '@x', 'x@', 'a@b@c', LONG_EMAIL],
+    'username': [*BAD_VALUES, '', 'a' * 65, 'ann smith', 'änn', 'ann\u0663', 'ann\n', '../ann'],
+    'email': [*BAD_VALUES, '', 'ann', '@x', 'x@', 'a@b@c', 'ann@example.com\n', LONG_EMAIL],
     'password': [*BAD_VALUES, '', 'seven77', 'x' * 257, 'correct horse \udfff'],
     'about_me': [*BAD_VALUES, 'a' * 141],
 }
 
 
 @pytest.mark.parametrize('field', BAD_FIELDS)
-def test_create_user_mistake(chat, field):
-    """A field that is null, of another type, too long or not text: 400 that names it, and nobody is created."""
+def test_create_user_validation(chat, field):
+    """A field that is null, of another type, too long or not text: 400 with its name, and no new user."""
     api = chat.api()
     api.register('bob')
     for value in BAD_FIELDS[field]:
@@ -51,30 +52,38 @@ def test_create_user_mistake(chat, field):
 
 
 @pytest.mark.parametrize('field', ['username', 'email', 'password'])
-def test_create_user_without(chat, field):
-    """A field that is missing: 400 that names it."""
+def test_create_user_without_a_field(chat, field):
+    """A field that is missing: 400 with its name."""
     fields = {'username': 'ann', 'email': 'ann@example.com', 'password': PASSWORD}
     del fields[field]
     assert field in chat.api().ask('POST', '/api/users', fields, 400)['message']
 
 
 def test_create_user_limits(chat):
-    """The shortest and the longest of everything are welcome."""
+    """The shortest and the longest values are accepted."""
     chat.api().register('a', email='a@b', password='8 chars!', about_me='')
     chat.api().register('b' * 64, email=LONG_EMAIL[1:], password='x' * 256, about_me='ü' * 140)
 
 
+def test_create_user_with_line_breaks(chat):
+    """Line breaks in a password and in about_me stay as they were sent."""
+    user = chat.api().register('ann', password='correct\nhorse', about_me='one\ntwo\r\n\nthree\u2028four')
+    assert user['about_me'] == 'one\ntwo\r\n\nthree\u2028four'
+    assert chat.rows('select about_me from user') == [('one\ntwo\r\n\nthree\u2028four',)]
+
+
 @pytest.mark.parametrize('more, field', [({'username': 'ANN'}, 'username'), ({'email': 'ANN@Example.COM'}, 'email')])
 def test_create_user_taken(chat, more, field):
-    """A username or an email that is taken, whatever the case: 400 that says which, and one row."""
-    chat.api().register('ann')
+    """A username or an email that is taken, in upper or lower case: 400 that says which one, and no new user."""
+    for name in ('abel', 'ann', 'zoe'):
+        chat.api().register(name)
     fields = {'username': 'bob', 'email': 'bob@example.com', **more}
     assert field in chat.api().register(status=400, **fields)['message']
-    assert len(chat.rows('select * from user')) == 1
+    assert len(chat.rows('select * from user')) == 3
 
 
-def test_create_user_at_once(chat, monkeypatch):
-    """Of two who ask for one name at the same moment, exactly one gets it."""
+def test_create_user_race_condition(chat, monkeypatch):
+    """If two clients ask for the same name at the same moment, exactly one of them gets it."""
     chat.api().register('bob')
     together(monkeypatch)
     answers = []
@@ -87,8 +96,8 @@ def test_create_user_at_once(chat, monkeypatch):
     assert sorted(answers) == [201, 400]
 
 
-def test_create_user_ignores(chat):
-    """What is not the client's to set is ignored."""
+def test_create_user_mass_assignment(chat):
+    """Fields that are not the client's to set are ignored."""
     user = chat.api().register('ann', id=77, created_at='1999', password_hash='x', post_count=5, _links={}, is_admin=True)
     assert user['id'] == 1 and user['created_at'] != '1999' and user['post_count'] == 0
     assert chat.rows('select password_hash from user') != [('x',)]
@@ -97,22 +106,30 @@ def test_create_user_ignores(chat):
 # Read
 
 def test_get_user(chat):
-    """GET /api/users/<id>: the user, without what is nobody else's business."""
-    chat.browser('bob').say('hello')
-    user = chat.api('ann').ask('GET', '/api/users/1')
+    """GET /api/users/<id>: the representation of a user, without what is private."""
+    bob = chat.api('bob').user
+    fill(chat, 1, 'before-bob')
+    fill(chat, 2, 'bob')
+    user = chat.api('ann').ask('GET', path_of(bob))
     assert set(user) == FIELDS
-    assert user['username'] == 'bob' and user['post_count'] == 1
-    assert user['_links']['self'] == '/api/users/1'
+    assert user['username'] == 'bob' and user['post_count'] == 2
+    assert user['_links']['self'] == path_of(bob)
+
+
+def path_of(user):
+    """Return the path of a user."""
+    return f"/api/users/{user['id']}"
 
 
 def test_unknown_user(chat):
-    """A user who is not there: 404."""
-    chat.api('ann').ask('GET', '/api/users/2', status=404)
-    chat.api('bob').ask('GET', '/api/users/999999999999999999', status=404)
+    """A user who does not exist: 404."""
+    api = chat.api('ann')
+    for id in (4, 999999999999999999):
+        api.ask('GET', f'/api/users/{id}', status=404)
 
 
 def people(chat, count):
-    """Put so many more people into the database."""
+    """Add users straight to the database."""
     chat.rows("""
         with recursive number(n) as (select 1 union all select n + 1 from number where n < ?)
         insert into user (username, email, password_hash, about_me, created_at)
@@ -120,21 +137,21 @@ def people(chat, count):
 
 
 def test_get_users(chat):
-    """GET /api/users: a page of users by id, with its numbers and its links."""
+    """GET /api/users: a page of users in the order of their ids, with its numbers and its links."""
     api = chat.api('ann')
-    people(chat, 24)
+    people(chat, 22)
     page = api.ask('GET', '/api/users')
     assert [user['id'] for user in page['items']] == list(range(1, 11))
     assert page['_meta'] == {'page': 1, 'per_page': 10, 'total_pages': 3, 'total_items': 25}
     assert page['_links']['prev'] is None
     assert all(FIELDS <= set(user) for user in page['items'])
-    assert [user for user in page['items'] if user['id'] != 1 and 'email' in user] == []
+    assert [user for user in page['items'] if user['id'] != api.user['id'] and 'email' in user] == []
 
 
 def test_follow_the_links(chat):
-    """From the first page, `next` leads through all of them, and `prev` back."""
+    """From the first page, `next` leads through all pages, and `prev` leads back."""
     api = chat.api('ann')
-    people(chat, 6)
+    people(chat, 4)
     ids, path = [], '/api/users?per_page=3'
     while path:
         page = api.ask('GET', path)
@@ -148,10 +165,10 @@ def test_follow_the_links(chat):
     assert page['_meta']['page'] == 1 and page['_links']['prev'] is None
 
 
-def test_pages_end_evenly(chat):
-    """Where the items fill their pages exactly, the last one has no next."""
+def test_last_page_is_full(chat):
+    """If the last page is exactly full, it has no `next`."""
     api = chat.api('ann')
-    people(chat, 3)
+    people(chat, 1)
     page = api.ask('GET', '/api/users?per_page=2&page=2')
     assert page['_links']['next'] is None and page['_meta']['total_pages'] == 2
 
@@ -161,11 +178,11 @@ def test_page_past_the_end(chat):
     api = chat.api('ann')
     for number in (1000, 10**12):
         page = api.ask('GET', f'/api/users?page={number}')
-        assert page['items'] == [] and page['_links']['next'] is None and page['_meta']['total_items'] == 1
+        assert page['items'] == [] and page['_links']['next'] is None and page['_meta']['total_items'] == 3
 
 
 def test_per_page(chat):
-    """per_page goes from 1 to 100."""
+    """per_page may be 1 to 100."""
     api = chat.api('ann')
     people(chat, 120)
     assert len(api.ask('GET', '/api/users?per_page=100')['items']) == 100
@@ -173,7 +190,7 @@ def test_per_page(chat):
 
 
 def test_bad_page(chat):
-    """A page or a per_page that is no number in its range: 400 that names it."""
+    """A page or a per_page that is not a number in its range: 400 with its name."""
     api = chat.api('ann')
     for number in BAD_NUMBERS:
         for field in ['page', 'per_page']:
@@ -182,91 +199,93 @@ def test_bad_page(chat):
     api.ask('GET', '/api/users?page=9223372036854775807', status=400)
 
 
-# Change
-
-def path_of(api):
-    """Return the path of the user who asks."""
-    return f"/api/users/{api.user['id']}"
-
+# Update
 
 def test_update_user(chat):
-    """PUT /api/users/<id> changes the fields that it is given, and leaves the rest."""
+    """PUT /api/users/<id> is a partial update: it changes the fields in the body, and nothing else."""
     api = chat.api('ann')
-    assert api.ask('PUT', path_of(api), {'about_me': 'tea'})['about_me'] == 'tea'
-    assert api.ask('PUT', path_of(api), {'username': 'anna', 'email': 'anna@x'})['about_me'] == 'tea'
-    assert chat.rows('select username, email, about_me from user') == [('anna', 'anna@x', 'tea')]
-    assert api.ask('PUT', path_of(api), {})['username'] == 'anna'
-    assert api.ask('GET', path_of(api))['username'] == 'anna'
+    path = path_of(api.user)
+    others = chat.rows("select * from user where username != 'ann'")
+    assert api.ask('PUT', path, {'about_me': 'tea'})['about_me'] == 'tea'
+    assert api.ask('PUT', path, {'username': 'anna', 'email': 'anna@x'})['about_me'] == 'tea'
+    assert chat.rows('select username, email, about_me from user where id = ?', api.user['id']) == [('anna', 'anna@x', 'tea')]
+    assert api.ask('PUT', path, {})['username'] == 'anna'
+    assert api.ask('GET', path)['username'] == 'anna'
+    assert chat.rows("select * from user where username != 'anna'") == others
 
 
-def test_update_user_sends_back(chat):
-    """A representation that was read can be changed and sent back; what is not the client's to set is ignored."""
+def test_update_user_mass_assignment(chat):
+    """A representation from GET can be changed and sent back. Fields that are not the client's to set are ignored."""
     api = chat.api('ann')
-    user = api.ask('GET', path_of(api))
-    hashed = chat.rows('select password_hash from user')
-    answer = api.ask('PUT', path_of(api), {**user, 'id': 77, 'created_at': '1999', 'password_hash': 'x', 'about_me': 'tea'})
+    path = path_of(api.user)
+    user = api.ask('GET', path)
+    hashes = chat.rows('select id, password_hash from user')
+    answer = api.ask('PUT', path, {**user, 'id': 77, 'created_at': '1999', 'password_hash': 'x', 'about_me': 'tea'})
     assert answer == {**user, 'about_me': 'tea'}
-    assert chat.rows('select password_hash from user') == hashed
+    assert chat.rows('select id, password_hash from user') == hashes
 
 
 def test_update_password(chat):
-    """After a change of password the new one is good, the old one is not, and no plain one is kept."""
-    api = chat.api('ann')
-    api.ask('PUT', path_of(api), {'password': 'wrong horse'})
+    """After a change of password, only the new one can log in. It is stored as a hash."""
+    api, bob = chat.api('ann'), chat.api('bob')
+    api.ask('PUT', path_of(api.user), {'password': 'wrong horse'})
     chat.browser().log_in('ann', 'wrong horse')
+    chat.browser().log_in('bob')
     chat.browser().post('/auth/login', {'username': 'ann', 'password': PASSWORD}, status=400)
-    assert 'wrong horse' not in chat.rows('select password_hash from user')[0][0]
+    assert not any('wrong horse' in row[0] for row in chat.rows('select password_hash from user'))
 
 
 @pytest.mark.parametrize('field', BAD_FIELDS)
-def test_update_user_mistake(chat, field):
-    """A change that breaks a rule: 400 that names the field, and nothing is changed, other fields neither."""
+def test_update_user_validation(chat, field):
+    """A field that is not valid: 400 with its name, and no field changes."""
     api = chat.api('ann')
     before = chat.rows('select * from user')
     for value in BAD_FIELDS[field]:
-        assert field in api.ask('PUT', path_of(api), {'about_me': 'tea', field: value}, 400)['message']
+        assert field in api.ask('PUT', path_of(api.user), {'about_me': 'tea', field: value}, 400)['message']
     assert chat.rows('select * from user') == before
 
 
 def test_update_user_taken(chat):
-    """Somebody else's username or email: 400 that says which; your own in another case is fine."""
+    """Somebody else's username or email: 400 that says which one. Your own in another case is accepted."""
     chat.api().register('bob')
     api = chat.api('ann')
-    assert 'username' in api.ask('PUT', path_of(api), {'username': 'BOB'}, 400)['message']
-    assert 'email' in api.ask('PUT', path_of(api), {'email': 'Bob@example.com'}, 400)['message']
-    assert api.ask('PUT', path_of(api), {'username': 'Ann'})['username'] == 'Ann'
+    path = path_of(api.user)
+    assert 'username' in api.ask('PUT', path, {'username': 'BOB'}, 400)['message']
+    assert 'email' in api.ask('PUT', path, {'email': 'Bob@example.com'}, 400)['message']
+    assert api.ask('PUT', path, {'username': 'Ann'})['username'] == 'Ann'
 
 
 def test_update_unknown_user(chat):
-    """A change of a user who is not there: 404."""
-    chat.api('ann').ask('PUT', '/api/users/2', {'about_me': 'tea'}, 404)
+    """PUT of a user who does not exist: 404."""
+    chat.api('ann').ask('PUT', '/api/users/4', {'about_me': 'tea'}, 404)
 
 
 def test_update_user_bad_body(chat):
-    """A change that is no JSON object: 400, 415, 413."""
+    """A body that is not a JSON object: 400, 413 or 415."""
     api = chat.api('ann')
-    api.ask('PUT', path_of(api), b'[]', 400)
-    api.ask('PUT', path_of(api), b'{}', 415, Content_Type='text/plain')
-    api.ask('PUT', path_of(api), b'{"about_me": "' + b'x' * 103_000 + b'"}', 413)
+    path = path_of(api.user)
+    api.ask('PUT', path, b'[]', 400)
+    api.ask('PUT', path, b'{}', 415, Content_Type='text/plain')
+    api.ask('PUT', path, b'{"about_me": "' + b'x' * 103_000 + b'"}', 413)
 
 
 # Errors
 
 def test_crash(chat, caplog):
-    """Something unforeseen under /api: 500, in JSON, without a traceback; the log has the traceback."""
+    """An unforeseen exception under /api: 500, as JSON, without the traceback, which is in the log."""
     api = chat.api('ann')
     chat.rows('drop table post')
-    answer = api.ask('GET', '/api/users/1', status=500)
+    answer = api.ask('GET', path_of(api.user), status=500)
     assert 'Traceback' not in json.dumps(answer) and 'no such table' not in json.dumps(answer)
     log = api.response.errors + caplog.text
     assert 'Traceback' in log and 'no such table' in log
 
 
-def test_pages_and_api_share_their_people(chat):
-    """Who registered on a page is a user of the API, and the other way round."""
+def test_pages_and_api_share_their_users(chat):
+    """Whoever registers on a page is a user of the API, and the other way round."""
     chat.browser('bob')
     api = chat.api('ann')
     names = [user['username'] for user in api.ask('GET', '/api/users')['items']]
-    if names != ['bob', 'ann']:
-        raise Unexpected('bob and ann', ', '.join(names))
+    if names != ['bob', 'before-ann', 'ann', 'after-ann']:
+        raise Unexpected('bob and ann among the users', ', '.join(names))
     assert chat.browser('eve').get('/user/ann').html.find('h1').get_text() == 'ann'

@@ -1,64 +1,75 @@
-"""Step 09: a password buys a token, the token opens the rest."""
+"""Step 09: authentication with tokens. Basic gets a token, Bearer uses it."""
 import hashlib
 import re
 from datetime import datetime, timedelta, timezone
+from urllib.parse import urlencode
 
 import pytest
 
 from clients import PASSWORD, basic
 from test_01_flat_script import UTC
 from test_06_api_blueprint import ROUTES
+from test_08_api_users import path_of
 
 OPEN = [('POST', '/api/users'), ('POST', '/api/tokens')]
+FORM = 'application/x-www-form-urlencoded'
 
 
 # Get a token
 
 def test_get_token(chat):
-    """POST /api/tokens with name and password: a token, and when it expires."""
+    """POST /api/tokens with a username and a password returns a token, and when it expires."""
     api = chat.api('ann')
     answer = api.log_in('ann')
     assert set(answer) == {'token', 'expires_at'}
     assert re.fullmatch(UTC, answer['expires_at'])
     wait = datetime.fromisoformat(answer['expires_at'].replace('Z', '+00:00')) - datetime.now(timezone.utc)
     assert timedelta(seconds=3500) < wait <= timedelta(seconds=3600)
-    api.ask('GET', '/api/users/1')
+    assert api.ask('GET', path_of(api.user))['username'] == 'ann'
 
 
-def test_token_is_not_in_the_database(chat):
-    """The database keeps the SHA-256 of the token."""
+def test_token_is_hashed(chat):
+    """The database has the SHA-256 of the token, not the token itself."""
     token = chat.api('ann').token
     assert hashlib.sha256(token.encode()).hexdigest() in [row[0] for row in chat.rows('select hash from token')]
 
 
 def test_tokens_differ(chat):
-    """Each token is another, and a new one does not end the others."""
-    api = chat.api('ann')
-    first = api.token
-    api.log_in('ann')
-    assert api.token != first
-    api.token = first
-    api.ask('GET', '/api/users')
+    """Each token is a new one, and ends no other: neither yours nor anybody else's."""
+    bob, api, again = chat.api('bob'), chat.api('ann'), chat.api()
+    again.log_in('ann')
+    assert len({bob.token, api.token, again.token}) == 3
+    for client in (bob, api, again):
+        client.ask('GET', '/api/users')
 
 
 BAD_BASIC = [
     '', basic('ann', 'wrong horse'), basic('ann', ''), basic('nobody', PASSWORD), basic('', ''), basic('ann', PASSWORD + 'x'),
     'Basic', 'Basic ', 'Basic !!!', 'Basic YW5u', 'Basic /////w==', 'Basic \xff', 'Bearer ' + basic('ann', PASSWORD)[6:],
-    basic('ann\0', PASSWORD),
+    basic('ann\0', PASSWORD), basic('_nn', PASSWORD), basic('ann', 'battery staple'),
 ]
 
 
 def test_get_token_mistake(chat):
-    """A wrong or malformed name or password: 401 that asks for Basic."""
+    """A wrong or malformed username or password: 401, and the WWW-Authenticate header asks for Basic."""
     chat.api('ann')
+    chat.api().register('bob', password='battery staple')
     for header in BAD_BASIC:
         api = chat.api()
         api.ask('POST', '/api/tokens', status=401, Authorization=header)
         api.header('WWW-Authenticate', 'Basic')
 
 
-def test_get_token_costs_the_same(chat, monkeypatch):
-    """An unknown name costs as much hashing as a wrong password."""
+def test_password_elsewhere(chat):
+    """A username and a password count only in the Authorization header: not in the query string, in JSON or in a form."""
+    chat.api('ann')
+    fields = {'username': 'ann', 'password': PASSWORD}
+    for query, body, content_type in [(fields, None, ''), ({}, fields, 'application/json'), ({}, urlencode(fields).encode(), FORM)]:
+        chat.api().ask('POST', '/api/tokens?' + urlencode(query), body, 401, Content_Type=content_type)
+
+
+def test_user_enumeration(chat, monkeypatch):
+    """An unknown username costs as much hashing as a wrong password, so the time doesn't tell who is registered."""
     chat.api('ann')
     costs, scrypt = [], hashlib.scrypt
     monkeypatch.setattr(hashlib, 'scrypt', lambda *args, **more: costs.append(more.get('n')) or scrypt(*args, **more))
@@ -67,79 +78,114 @@ def test_get_token_costs_the_same(chat, monkeypatch):
     assert costs == [2, 2]
 
 
-# Show it
+# Use it
 
 @pytest.mark.parametrize('method, path', [route for route in ROUTES if route not in OPEN])
 def test_token_required(chat, method, path):
-    """Every route but two: 401 without a good token, that asks for Bearer, whatever else is right or wrong."""
+    """All routes but two: 401 without a valid token, and the WWW-Authenticate header asks for Bearer."""
     token = chat.api('ann').token
     for header in ['', 'Bearer', 'Bearer ', 'Bearer nonsense', 'Bearer ' + 'a' * 5000, 'Bearer \xff', token, f'Basic {token}',
-                   f'Token {token}', f'Bearer {token}x', f'Bearer {token} x', basic('ann', PASSWORD)]:
+                   f'Token {token}', f'Bearer {token}x', f'Bearer {token} x', f'Bearer {token[:-1]}', basic('ann', PASSWORD)]:
         api = chat.api()
         api.ask(method, path, {} if method in ('POST', 'PUT') else None, 401, Authorization=header)
         api.header('WWW-Authenticate', 'Bearer')
 
 
+def test_token_elsewhere(chat):
+    """A token counts only in the Authorization header: not in the query string, another header, JSON or a form."""
+    token = chat.api('ann').token
+    fields = {'token': token, 'access_token': token, 'authorization': f'Bearer {token}'}
+    api = chat.api()
+    api.ask('GET', '/api/users?' + urlencode(fields), status=401)
+    api.ask('GET', '/api/users', status=401, X_Token=token, X_Auth_Token=token, X_Access_Token=token)
+    api.ask('PUT', '/api/users/1', fields, 401)
+    api.ask('POST', '/api/posts', urlencode(fields).encode(), 401, Content_Type=FORM)
+    api.ask('DELETE', '/api/tokens', fields, 401)
+
+
 def test_scheme_in_any_case(chat):
-    """Authentication schemes have no case."""
+    """The name of an authentication scheme may be in upper or lower case."""
     api = chat.api('ann')
     api.ask('GET', '/api/users', Authorization=f'bearer {api.token}')
     api.ask('POST', '/api/tokens', Authorization=basic('ann', PASSWORD).replace('Basic', 'basic'))
 
 
 def test_expired_token(chat):
-    """A token that has expired: 401."""
-    api = chat.api('ann')
-    chat.rows("update token set expires_at = '2020-01-01T00:00:00Z'")
+    """A token that has expired: 401. Other tokens are still valid."""
+    api, bob = chat.api('ann'), chat.api('bob')
+    chat.rows("update token set expires_at = '2020-01-01T00:00:00Z' where user_id = ?", api.user['id'])
     api.ask('GET', '/api/users', status=401)
+    bob.ask('GET', '/api/users')
 
 
-def test_token_that_never_was_good(make_chat):
-    """A token that expires as it is given: 401."""
+def test_token_without_a_lifetime(make_chat):
+    """A token that expires at once: 401."""
     chat = make_chat(TOKEN_SECONDS=0)
     chat.api('ann').ask('GET', '/api/users', status=401)
 
 
+def test_expired_tokens_are_deleted(chat):
+    """Expired tokens don't stay in the database forever: a new token deletes them, and no others."""
+    old, api, bob = chat.api('old'), chat.api('ann'), chat.api('bob')
+    chat.rows("update token set expires_at = '2020-01-01T00:00:00Z' where user_id = ?", old.user['id'])
+    api.log_in('ann')
+    assert chat.rows("select * from token where expires_at < '2021'") == []
+    assert len(chat.rows('select * from token')) == 3
+    bob.ask('GET', '/api/users')
+
+
 def test_cookie_is_no_token(chat, ann):
-    """The API does not take the cookie."""
+    """The API does not accept the cookie of a page."""
     chat.api('bob')
     ann.get('/api/users', status=401)
 
 
 def test_token_is_no_cookie(chat):
-    """The pages do not take Bearer."""
+    """The pages do not accept a Bearer token."""
     api = chat.api('ann')
     browser = chat.browser()
     assert browser.redirected(browser.get('/', headers={'Authorization': f'Bearer {api.token}'})).startswith('/auth/login')
 
 
-# Give it back
+# Revoke it
 
 def test_revoke_token(chat):
-    """DELETE /api/tokens: 204 without a body, and that token is dead at once, but no other."""
-    chat.api('ann')
-    one, two = chat.api(), chat.api()
-    one.log_in('ann')
+    """DELETE /api/tokens: 204 without a body. That token is invalid at once; all others are still valid."""
+    bob, one, two = chat.api('bob'), chat.api('ann'), chat.api()
     two.log_in('ann')
+    page = chat.browser()
+    page.log_in('ann')
     one.ask('DELETE', '/api/tokens', status=204)
     assert one.response.body == b''
     one.ask('GET', '/api/users', status=401)
     one.ask('DELETE', '/api/tokens', status=401)
     two.ask('GET', '/api/users')
+    bob.ask('GET', '/api/users')
+    page.get('/', status=200)
 
 
 def test_new_password_ends_tokens(chat):
-    """After a change of password, whoever had another token or a cookie has to know the new one."""
-    api, thief, browser = chat.api('ann'), chat.api(), chat.browser()
+    """A new password ends all other tokens and sessions of this user, and nobody else's."""
+    bob, api, thief, browser = chat.api('bob'), chat.api('ann'), chat.api(), chat.browser()
     thief.log_in('ann')
     browser.log_in('ann')
-    api.ask('PUT', '/api/users/1', {'password': 'another horse'})
+    api.ask('PUT', path_of(api.user), {'password': 'another horse'})
     thief.ask('GET', '/api/users', status=401)
     assert browser.redirected(browser.get('/')).startswith('/auth/login')
     api.ask('GET', '/api/users')
+    bob.ask('GET', '/api/users')
 
 
-# Who may what
+def test_other_changes_keep_tokens(chat):
+    """A change of anything but the password, or one that is not valid, ends no token."""
+    api, again = chat.api('ann'), chat.api()
+    again.log_in('ann')
+    api.ask('PUT', path_of(api.user), {'about_me': 'tea', 'email': 'ann@tea.example'})
+    api.ask('PUT', path_of(api.user), {'password': 'short'}, 400)
+    again.ask('GET', '/api/users')
+
+
+# Authorization
 
 def test_register_needs_no_token(chat):
     """Anyone may register."""
@@ -147,22 +193,33 @@ def test_register_needs_no_token(chat):
     chat.api().register('bob')
 
 
-def test_email_is_your_own_business(chat):
-    """The email is shown to its owner, alone or in a collection, and to nobody else."""
-    chat.api('bob')
-    ann = chat.api('ann')
-    assert ann.ask('GET', '/api/users/2')['email'] == 'ann@example.com'
-    assert 'email' not in ann.ask('GET', '/api/users/1')
-    assert [user.get('email') for user in ann.ask('GET', '/api/users')['items']] == [None, 'ann@example.com']
-    assert ann.ask('PUT', '/api/users/2', {})['email'] == 'ann@example.com'
+def first_user(chat):
+    """Return an API client of a new user, whose id is 1 if nobody else has registered yet."""
+    api = chat.api()
+    api.user = api.register('eve')
+    api.log_in('eve')
+    return api
+
+
+def test_email_is_private(chat):
+    """Users see their own email, alone and in a collection, and nobody else's, not even the first user."""
+    clients = first_user(chat), chat.api('ann'), chat.api('bob')
+    for api in clients:
+        name, id = api.user['username'], api.user['id']
+        assert api.ask('GET', path_of(api.user))['email'] == f'{name}@example.com'
+        assert [user['id'] for user in api.ask('GET', '/api/users')['items'] if 'email' in user] == [id]
+        assert api.ask('PUT', path_of(api.user), {})['email'] == f'{name}@example.com'
+        for other in set(clients) - {api}:
+            assert 'email' not in api.ask('GET', path_of(other.user))
 
 
 def test_update_somebody_else(chat):
-    """A change of somebody else: 403, and nothing is changed; 404 if there is nobody."""
-    bob, ann = chat.api('bob'), chat.api('ann')
+    """PUT of another user: 403, and nothing changes, even for the first user. PUT of a user who does not exist: 404."""
+    clients = first_user(chat), chat.api('ann'), chat.api('bob')
     before = chat.rows('select * from user')
-    for values in [{'about_me': 'tea'}, {'password': 'another horse'}, {}, {'username': None}]:
-        ann.ask('PUT', '/api/users/1', values, 403)
-        bob.ask('PUT', '/api/users/2', values, 403)
+    for api in clients:
+        for other in set(clients) - {api}:
+            for values in [{'about_me': 'tea'}, {'password': 'another horse'}, {}, {'username': None}]:
+                api.ask('PUT', path_of(other.user), values, 403)
     assert chat.rows('select * from user') == before
-    ann.ask('PUT', '/api/users/3', {'about_me': 'tea'}, 404)
+    clients[0].ask('PUT', '/api/users/99', {'about_me': 'tea'}, 404)

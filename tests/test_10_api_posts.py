@@ -1,158 +1,201 @@
-"""Step 10: a post belongs to the user behind the token."""
+"""Step 10: authorization. A post belongs to the user behind the token."""
 import re
 
 import pytest
 
+from clients import Unexpected, summary
 from test_01_flat_script import UTC
 from test_02_profiles import fill
-from test_08_api_users import BAD_VALUES
+from test_08_api_users import BAD_VALUES, path_of
+from test_09_api_tokens import first_user
 
 
 @pytest.fixture
-def bob(chat):
-    """Bob's client: he is the user 1, and has said one thing."""
+def eve(chat):
+    """Eve's client. She is the user with the id 1, and has written the post with the id 1."""
+    eve = first_user(chat)
+    eve.ask('POST', '/api/posts', {'body': 'from eve'}, 201)
+    return eve
+
+
+@pytest.fixture
+def ann(chat, eve):
+    """Ann's client. She has the id 3, and has written the post with the id 2."""
+    ann = chat.api('ann')
+    ann.ask('POST', '/api/posts', {'body': 'from ann'}, 201)
+    return ann
+
+
+@pytest.fixture
+def bob(chat, ann):
+    """Bob's client. He has the id 6, and has written the post with the id 3."""
     bob = chat.api('bob')
     bob.ask('POST', '/api/posts', {'body': 'from bob'}, 201)
     return bob
 
 
-@pytest.fixture
-def api(chat, bob):
-    """Ann's client: she is the user 2."""
-    return chat.api('ann')
-
-
-def test_create_post(chat, api):
-    """POST /api/posts: 201, the new post of the user behind the token, and Location."""
-    post = api.ask('POST', '/api/posts', {'body': ' hello ü '}, 201)
-    api.header('Location', '/api/posts/2')
+def test_create_post(chat, ann, bob):
+    """POST /api/posts: 201, the new post of the user behind the token, and the Location header."""
+    post = ann.ask('POST', '/api/posts', {'body': ' hello ü '}, 201)
+    ann.header('Location', '/api/posts/4')
     assert re.fullmatch(UTC, post.pop('created_at', ''))
-    assert post == {'id': 2, 'body': 'hello ü', 'author': {'id': 2, 'username': 'ann'},
-                    '_links': {'self': '/api/posts/2', 'author': '/api/users/2'}}
-    assert chat.browser('eve').room() == ['hello ü', 'from bob']
+    assert post == {'id': 4, 'body': 'hello ü', 'author': {'id': 3, 'username': 'ann'},
+                    '_links': {'self': '/api/posts/4', 'author': '/api/users/3'}}
+    assert chat.rows('select user_id from post where id = 4') == [(3,)]
+    assert chat.browser('eva').room() == ['hello ü', 'from bob', 'from ann', 'from eve']
 
 
 BAD_BODIES = [*BAD_VALUES, '', ' \n\t', 'a' * 501]
 
 
-def test_create_post_mistake(chat, api):
-    """A body that is missing, of another type, empty or too long: 400 that names it, and no post."""
-    assert 'body' in api.ask('POST', '/api/posts', {}, 400)['message']
+def test_create_post_validation(chat, ann):
+    """A body that is missing, of another type, empty or too long: 400 with its name, and no new post."""
+    assert 'body' in ann.ask('POST', '/api/posts', {}, 400)['message']
     for body in BAD_BODIES:
-        assert 'body' in api.ask('POST', '/api/posts', {'body': body}, 400)['message']
-    api.ask('POST', '/api/posts', b'["body"]', 400)
-    api.ask('POST', '/api/posts', b'{"body": "x"}', 415, Content_Type='text/plain')
-    assert len(chat.rows('select * from post')) == 1
+        assert 'body' in ann.ask('POST', '/api/posts', {'body': body}, 400)['message']
+    ann.ask('POST', '/api/posts', b'["body"]', 400)
+    ann.ask('POST', '/api/posts', b'{"body": "x"}', 415, Content_Type='text/plain')
+    assert len(chat.rows('select * from post')) == 2
 
 
-def test_create_post_limits(api):
-    """One character is a post, and so are 500, after trimming."""
-    assert api.ask('POST', '/api/posts', {'body': '.'}, 201)['body'] == '.'
-    assert api.ask('POST', '/api/posts', {'body': ' ' * 50 + '🙂' * 500 + '\n'}, 201)['body'] == '🙂' * 500
+def test_create_post_limits(ann):
+    """A post may have 1 to 500 characters after trimming."""
+    assert ann.ask('POST', '/api/posts', {'body': '.'}, 201)['body'] == '.'
+    assert ann.ask('POST', '/api/posts', {'body': ' ' * 50 + '🙂' * 500 + '\n'}, 201)['body'] == '🙂' * 500
 
 
-def test_create_post_ignores(chat, api):
-    """Whose post it is, and when it was made, is not the client's to say."""
-    post = api.ask('POST', '/api/posts', {'body': 'x', 'user_id': 1, 'author': {'id': 1}, 'id': 77, 'created_at': '1999'}, 201)
-    assert post['author']['id'] == 2 and post['id'] == 2 and post['created_at'] != '1999'
+def test_post_with_line_breaks(ann):
+    """Line breaks and spaces inside a post stay as they were sent, in POST, PUT and GET."""
+    text = 'one\ntwo\r\n\n  three\u2028four'
+    post = ann.ask('POST', '/api/posts', {'body': text}, 201)
+    assert post['body'] == text
+    assert ann.ask('PUT', '/api/posts/2', {'body': text})['body'] == text
+    assert [post['body'] for post in ann.ask('GET', '/api/posts')['items']][:2] == [text, text]
 
 
-def test_get_post(api):
-    """GET /api/posts/<id>: the post, with its author and links that lead somewhere."""
-    post = api.ask('GET', '/api/posts/1')
-    assert post['body'] == 'from bob' and post['author'] == {'id': 1, 'username': 'bob'}
-    assert api.ask('GET', post['_links']['self']) == post
-    assert api.ask('GET', post['_links']['author'])['username'] == 'bob'
+def test_create_post_mass_assignment(ann, bob):
+    """The id, the author and the time of a post are not the client's to set."""
+    fields = {'body': 'x', 'user_id': 1, 'author': {'id': 1, 'username': 'eve'}, 'username': 'eve', 'id': 77, 'created_at': '1999'}
+    post = ann.ask('POST', '/api/posts', fields, 201)
+    assert post['author']['id'] == 3 and post['id'] == 4 and post['created_at'] != '1999'
+    assert ann.ask('GET', '/api/posts/4') == post
 
 
-def test_unknown_post(api):
-    """A post that is not there: 404, whatever is asked of it."""
-    api.ask('GET', '/api/posts/2', status=404)
-    api.ask('PUT', '/api/posts/2', {'body': 'x'}, 404)
-    api.ask('DELETE', '/api/posts/2', status=404)
+def test_get_post(ann, bob):
+    """GET /api/posts/<id>: the post with its author and its links, which can be followed."""
+    post = bob.ask('GET', '/api/posts/2')
+    assert post['body'] == 'from ann' and post['author'] == {'id': 3, 'username': 'ann'}
+    assert bob.ask('GET', post['_links']['self']) == post
+    assert bob.ask('GET', post['_links']['author'])['username'] == 'ann'
 
 
-def test_get_posts(chat, api):
-    """GET /api/posts: a page of posts, newest first, with its numbers and its links."""
-    fill(chat, 24, 'ann')
-    page = api.ask('GET', '/api/posts')
+def test_unknown_post(ann):
+    """A post that does not exist: 404 for every method."""
+    ann.ask('GET', '/api/posts/3', status=404)
+    ann.ask('PUT', '/api/posts/3', {'body': 'x'}, 404)
+    ann.ask('DELETE', '/api/posts/3', status=404)
+
+
+def test_get_posts(chat, ann, bob):
+    """GET /api/posts: a page of everybody's posts, newest first, with its numbers and its links."""
+    fill(chat, 22, 'ann')
+    page = bob.ask('GET', '/api/posts')
     assert [post['id'] for post in page['items']] == list(range(25, 15, -1))
     assert page['_meta'] == {'page': 1, 'per_page': 10, 'total_pages': 3, 'total_items': 25}
     assert page['_links']['prev'] is None
-    assert [post['id'] for post in api.ask('GET', page['_links']['next'])['items']] == list(range(15, 5, -1))
-    assert api.ask('GET', page['items'][0]['_links']['self']) == page['items'][0]
+    assert [post['id'] for post in bob.ask('GET', page['_links']['next'])['items']] == list(range(15, 5, -1))
+    assert bob.ask('GET', page['items'][0]['_links']['self']) == page['items'][0]
+    last = bob.ask('GET', '/api/posts?page=3')
+    assert [post['author']['username'] for post in last['items']] == ['ann', 'ann', 'bob', 'ann', 'eve']
 
 
-def test_get_user_posts(chat, bob, api):
-    """GET /api/users/<id>/posts: one user's posts only; a user's links lead there."""
-    fill(chat, 3, 'ann')
-    path = api.ask('GET', '/api/users/2')['_links']['posts']
-    assert path == '/api/users/2/posts'
+def test_get_user_posts(chat, ann, bob):
+    """GET /api/users/<id>/posts: the posts of one user only. The representation of a user has a link to them."""
+    fill(chat, 2, 'ann')
+    path = ann.ask('GET', '/api/users/3')['_links']['posts']
+    assert path == '/api/users/3/posts'
     page = bob.ask('GET', path + '?per_page=2')
-    assert [post['body'] for post in page['items']] == ['3', '2']
+    assert [post['body'] for post in page['items']] == ['2', '1']
     assert page['_meta'] == {'page': 1, 'per_page': 2, 'total_pages': 2, 'total_items': 3}
     page = bob.ask('GET', page['_links']['next'])
-    assert [post['body'] for post in page['items']] == ['1']
+    assert [post['body'] for post in page['items']] == ['from ann']
     assert page['_links']['next'] is None
-    assert [post['body'] for post in bob.ask('GET', path + '?per_page=1&page=3')['items']] == ['1']
-    bob.ask('GET', '/api/users/3/posts', status=404)
+    assert [post['body'] for post in bob.ask('GET', path + '?per_page=1&page=3')['items']] == ['from ann']
+    bob.ask('GET', '/api/users/99/posts', status=404)
     chat.api().ask('GET', path, status=401)
 
 
-def test_bad_page(api):
-    """A page that is none: 400."""
+def test_bad_page(ann):
+    """A page or a per_page that is not a number in its range: 400."""
     for query in ['page=0', 'per_page=0', 'per_page=101', 'page=x', 'page=99999999999999999999']:
-        api.ask('GET', f'/api/posts?{query}', status=400)
-        api.ask('GET', f'/api/users/1/posts?{query}', status=400)
+        ann.ask('GET', f'/api/posts?{query}', status=400)
+        ann.ask('GET', f'/api/users/1/posts?{query}', status=400)
 
 
-def test_update_post(chat, bob, api):
-    """PUT /api/posts/<id> changes what its author wrote, and nothing else."""
-    post = bob.ask('GET', '/api/posts/1')
-    changed = bob.ask('PUT', '/api/posts/1', {**post, 'body': ' better ', 'user_id': 2, 'author': {'id': 2}, 'created_at': '1999'})
+def test_update_post(chat, ann, bob):
+    """PUT /api/posts/<id> changes the body of this post, and nothing else. Other fields are ignored."""
+    ann.ask('POST', '/api/posts', {'body': 'also from ann'}, 201)
+    others = chat.rows('select * from post where id != 2')
+    post = ann.ask('GET', '/api/posts/2')
+    more = {'body': ' better ', 'user_id': 1, 'author': {'id': 1, 'username': 'eve'}, 'created_at': '1999', 'id': 77}
+    changed = ann.ask('PUT', '/api/posts/2', {**post, **more})
     assert changed == {**post, 'body': 'better'}
-    assert api.ask('GET', '/api/posts/1') == changed
-    assert bob.ask('PUT', '/api/posts/1', {}) == changed
+    assert bob.ask('GET', '/api/posts/2') == changed
+    assert ann.ask('PUT', '/api/posts/2', {}) == changed
+    assert chat.rows('select * from post where id != 2') == others
 
 
-def test_update_post_mistake(bob):
-    """A change that breaks the rule: 400 that names the field, and the post stays."""
+def test_update_post_validation(ann):
+    """A body that is not valid: 400 with its name, and the post does not change."""
     for body in BAD_BODIES:
-        assert 'body' in bob.ask('PUT', '/api/posts/1', {'body': body}, 400)['message']
-    bob.ask('PUT', '/api/posts/1', b'[]', 400)
-    assert bob.ask('GET', '/api/posts/1')['body'] == 'from bob'
+        assert 'body' in ann.ask('PUT', '/api/posts/2', {'body': body}, 400)['message']
+    ann.ask('PUT', '/api/posts/2', b'[]', 400)
+    assert ann.ask('GET', '/api/posts/2')['body'] == 'from ann'
 
 
-def test_somebody_elses_post(chat, bob, api):
-    """Somebody else's post: 403, and it stays as it is."""
+def test_somebody_elses_post(chat, eve, ann, bob):
+    """Object-level authorization: PUT or DELETE of somebody else's post is 403, and it does not change. This holds for the first user too."""
+    clients = {1: eve, 2: ann, 3: bob}
     before = chat.rows('select * from post')
-    for body in ['mine now', None]:
-        api.ask('PUT', '/api/posts/1', {'body': body}, 403)
-    api.ask('DELETE', '/api/posts/1', status=403)
+    for id, author in clients.items():
+        for other in set(clients.values()) - {author}:
+            for body in ['mine now', None]:
+                other.ask('PUT', f'/api/posts/{id}', {'body': body}, 403)
+            other.ask('DELETE', f'/api/posts/{id}', status=403)
     assert chat.rows('select * from post') == before
-    id = api.ask('POST', '/api/posts', {'body': 'from ann'}, 201)['id']
-    bob.ask('PUT', f'/api/posts/{id}', {'body': 'mine now'}, 403)
-    bob.ask('DELETE', f'/api/posts/{id}', status=403)
+    for id, author in clients.items():
+        author.ask('PUT', f'/api/posts/{id}', {'body': 'still mine'})
 
 
-def test_large_ids(chat):
-    """Who is the thousandth user owns their posts as well."""
-    chat.browser('bob')
+def test_large_ids(chat, ann):
+    """The thousandth user owns their posts too."""
     chat.rows("update sqlite_sequence set seq = 1000 where name = 'user'")
-    api = chat.api('ann')
-    assert api.ask('POST', '/api/posts', {'body': 'hello'}, 201)['author']['id'] == 1001
-    assert api.ask('PUT', '/api/posts/1', {'body': 'hi'})['body'] == 'hi'
-    assert api.ask('PUT', '/api/users/1001', {'about_me': 'tea'})['email'] == 'ann@example.com'
+    bob = chat.api('bob')
+    assert bob.ask('POST', '/api/posts', {'body': 'hello'}, 201)['author']['id'] == 1002
+    assert bob.ask('PUT', '/api/posts/3', {'body': 'hi'})['body'] == 'hi'
+    assert bob.ask('PUT', '/api/users/1002', {'about_me': 'tea'})['email'] == 'bob@example.com'
 
 
-def test_delete_post(chat, bob):
-    """DELETE /api/posts/<id>: 204 without a body, and the post is gone from everywhere, for good."""
-    bob.ask('POST', '/api/posts', {'body': 'oops'}, 201)
-    bob.ask('DELETE', '/api/posts/2', status=204)
-    assert bob.response.body == b''
-    bob.ask('GET', '/api/posts/2', status=404)
-    bob.ask('DELETE', '/api/posts/2', status=404)
-    assert bob.ask('GET', '/api/posts')['_meta']['total_items'] == 1
-    assert bob.ask('GET', '/api/users/1')['post_count'] == 1
-    assert bob.ask('POST', '/api/posts', {'body': 'again'}, 201)['id'] == 3
-    assert chat.browser('eve').room() == ['again', 'from bob']
+def test_delete_post(chat, ann, bob):
+    """DELETE /api/posts/<id>: 204 without a body. The post is gone, no other is, and its id is not used again."""
+    ann.ask('POST', '/api/posts', {'body': 'oops'}, 201)
+    bob.ask('POST', '/api/posts', {'body': 'later'}, 201)
+    ann.ask('DELETE', '/api/posts/4', status=204)
+    assert ann.response.body == b''
+    ann.ask('GET', '/api/posts/4', status=404)
+    ann.ask('DELETE', '/api/posts/4', status=404)
+    assert ann.ask('GET', '/api/posts')['_meta']['total_items'] == 4
+    assert ann.ask('GET', path_of(ann.user))['post_count'] == 1
+    bob.ask('DELETE', '/api/posts/5', status=204)
+    assert bob.ask('POST', '/api/posts', {'body': 'again'}, 201)['id'] == 6
+    assert chat.browser('eva').room() == ['again', 'from bob', 'from ann', 'from eve']
+
+
+@pytest.mark.parametrize('method, path, when', [('PUT', '/api/posts/2', 'before update'), ('PUT', '/api/posts/2', 'after update'),
+                                                ('POST', '/api/posts', 'after insert')])
+def test_race_condition_with_a_delete(chat, ann, method, path, when):
+    """If a post is deleted in the moment in which another request writes it: 404 or the post, not 500."""
+    chat.rows(f'create trigger meanwhile {when} on post begin delete from post where id = new.id; end')
+    answer = ann.ask(method, path, {'body': 'hello'}, '*')
+    if ann.response.status_int not in (200, 201, 404) or answer.get('body', 'hello') != 'hello':
+        raise Unexpected('404, or the post', summary(ann.response))

@@ -59,12 +59,33 @@ def test_login_limit(chat, browser):
 
 
 def test_login_limit_of_the_api(chat, browser):
-    """The API counts with the pages, and answers 429 as JSON."""
-    chat.browser('ann')
+    """The API counts wrong passwords together with the pages, and answers 429 as JSON."""
+    for name in ('ann', 'bob'):
+        chat.browser(name)
     guess_until_refused(browser, 'ann')
     api = chat.api()
     api.ask('POST', '/api/tokens', status=429, Authorization=basic('ann', PASSWORD))
     retry_after(api.response)
+    for _ in range(HANDFUL):
+        api.ask('POST', '/api/tokens', status='*', Authorization=basic('bob', 'wrong horse'))
+    api.ask('POST', '/api/tokens', status=429, Authorization=basic('bob', PASSWORD))
+    assert guess(browser, 'bob', PASSWORD).status_int == 429
+
+
+def test_login_limit_of_unknown_names(browser):
+    """An unknown username is limited in the same way, so 429 doesn't tell who is registered."""
+    guess_until_refused(browser, 'nobody')
+
+
+def test_right_passwords_do_not_count(chat, browser):
+    """Somebody who logs in often with the right password is never refused."""
+    chat.browser('ann')
+    guess(browser, 'ann')
+    guess(browser, 'ann')
+    for _ in range(25):
+        assert guess(browser, 'ann', PASSWORD).status_int == 303
+        chat.api().log_in('ann')
+    guess_until_refused(browser, 'ann')
 
 
 def test_login_limit_is_for_one_name_and_address(chat, browser):
@@ -98,8 +119,9 @@ def test_login_limit_passes(chat, browser, monkeypatch):
     assert guess(browser, 'ann', PASSWORD).status_int == 303
 
 
-def test_login_limit_for_guesses_at_once(chat, monkeypatch):
+def test_login_limit_for_guesses_at_once(make_chat):
     """Thirty guesses at the same moment get no more answers than thirty in a row, plus one for each core."""
+    chat = make_chat(PASSWORD_COST=256)  # so that all of them have begun before the first one ends
     chat.browser('ann')
     start, answers = threading.Barrier(30), []
 
@@ -161,7 +183,7 @@ def test_hashing_limit(chat, ann, monkeypatch):
     assert {answer.status_int for answer in answers} == {303, 503}
     assert all(retry_after(answer) for answer in answers if answer.status_int == 503)
     served = sum(answer.status_int == 303 for answer in answers)
-    assert served >= 30 and len(chat.rows('select * from user')) == served + 1
+    assert served >= 30 and len(chat.rows("select * from user where username like 'user%'")) == served
     sys.modules.pop('config', None)
     threads = importlib.import_module('config').Config.THREADS
     assert threads >= served + 8, 'more threads than may hash or wait for it'
@@ -226,15 +248,16 @@ def test_database_trouble(make_chat, monkeypatch, caplog, trouble):
     with trouble(monkeypatch, first.database):
         room = browser.get('/', status=200)
         assert room.html.select('.posts .body')
-        answers = [browser.post('/', {'body': 'b' * 500}, status='*') for _ in range(9)]
-        answer = next((answer for answer in answers if answer.status_int != 303), answers[0])
+        for _ in range(9):  # until the database is full
+            answer = browser.post('/', {'body': 'b' * 500}, status='*')
+            if answer.status_int != 303:
+                break
         if answer.status_int != 503:
             raise Unexpected('status 503', summary(answer))
         assert retry_after(answer) and answer.content_type == 'text/html'
         log = answer.errors + caplog.text
         assert len(answer.errors.strip().splitlines()) <= 1 and 'Traceback' not in log and str(503) in log
-        for _ in range(9):
-            api.ask('POST', '/api/posts', {'body': 'c' * 500}, '*')
+        api.ask('POST', '/api/posts', {'body': 'c' * 500}, '*')
         if api.response.status_int != 503:
             raise Unexpected('status 503', summary(api.response))
         retry_after(api.response)
@@ -262,6 +285,7 @@ def test_security_headers(chat, ann):
         policy = headers.get('Content-Security-Policy', '')
         assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy, answer.request.path
         assert 'unsafe' not in policy and '*' not in policy
+        assert "style-src 'self'" in policy and "img-src 'self'" in policy and "form-action 'none'" not in policy
         assert headers.get('Referrer-Policy') in ('same-origin', 'no-referrer', 'strict-origin', 'strict-origin-when-cross-origin')
         if not answer.request.path.startswith('/static/'):
             assert headers.get('Cache-Control') == 'no-store', answer.request.path
@@ -279,7 +303,7 @@ def test_nothing_is_inline(ann):
 # The server
 
 def test_server(step, tmp_path):
-    """The server is one for production: it waits for no slow client, and doesn't tell its name."""
+    """The server is made for production: a slow client keeps nobody waiting, and no header tells the server's name."""
     process, port = serve(step, tmp_path)
     try:
         with socket.create_connection(('127.0.0.1', port)) as slow:
@@ -292,28 +316,41 @@ def test_server(step, tmp_path):
         stop(process)
 
 
+def post(port, path, address, **fields):
+    """Send a form to a server, with the headers that a proxy adds for a client at this address. Return the answer."""
+    headers = {'X-Forwarded-For': address, 'X-Forwarded-Proto': 'https'}
+    request = urllib.request.Request(f'http://127.0.0.1:{port}{path}', urlencode(fields).encode(), headers)
+    try:
+        return urllib.request.build_opener(NoRedirect).open(request, timeout=5)
+    except urllib.error.HTTPError as error:
+        return error
+
+
 def test_proxy(step, tmp_path):
     """With CHAT_PROXY, the proxy's headers tell the client's address, and whether the client came by HTTPS."""
     process, port = serve(step, tmp_path, CHAT_PROXY='127.0.0.1')
-
-    def post(path, address, **fields):
-        headers = {'X-Forwarded-For': address, 'X-Forwarded-Proto': 'https'}
-        opener = urllib.request.build_opener(NoRedirect)
-        request = urllib.request.Request(f'http://127.0.0.1:{port}{path}', urlencode(fields).encode(), headers)
-        try:
-            return opener.open(request, timeout=5)
-        except urllib.error.HTTPError as error:
-            return error
     try:
-        post('/auth/register', '192.0.2.1', username='ann', email='ann@x', password=PASSWORD)
+        post(port, '/auth/register', '192.0.2.1', username='ann', email='ann@x', password=PASSWORD)
         for _ in range(HANDFUL + 1):
-            status = post('/auth/login', '192.0.2.1', username='ann', password='wrong horse').status
+            status = post(port, '/auth/login', '192.0.2.1', username='ann', password='wrong horse').status
         if status != 429:
             raise Unexpected('status 429 for the client at 192.0.2.1', f'status {status}')
-        answer = post('/auth/login', '192.0.2.2', username='ann', password=PASSWORD)
+        answer = post(port, '/auth/login', '192.0.2.2', username='ann', password=PASSWORD)
         if answer.status != 303:
             raise Unexpected('status 303 for the client at 192.0.2.2', f'status {answer.status}')
         assert 'secure' in set_cookie(answer)
+    finally:
+        stop(process)
+
+
+def test_forged_proxy(step, tmp_path):
+    """Without CHAT_PROXY, these headers are a client's own, and change nothing."""
+    process, port = serve(step, tmp_path)
+    try:
+        for number in range(HANDFUL + 1):
+            answer = post(port, '/auth/login', f'192.0.2.{number}', username='ann', password='wrong horse')
+        if answer.status != 429:
+            raise Unexpected('status 429 for a client that pretends another address each time', f'status {answer.status}')
     finally:
         stop(process)
 

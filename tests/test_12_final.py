@@ -14,8 +14,8 @@ from test_01_flat_script import serve, stop
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8'
 
 
-def test_json_for_those_who_want_it(chat, ann):
-    """An error outside /api is JSON for a client that would rather have JSON."""
+def test_json_for_clients_that_prefer_it(chat, ann):
+    """Content negotiation: an error outside /api is JSON for a client that prefers JSON."""
     for accept in ['application/json', 'application/json, text/html;q=0.9', 'text/html;q=0.5, application/json', 'application/*']:
         answer = ann.get('/nothing', headers={'Accept': accept}, status=404)
         if answer.content_type != 'application/json':
@@ -26,7 +26,7 @@ def test_json_for_those_who_want_it(chat, ann):
 
 
 def test_a_page_for_all_others(chat, ann):
-    """Everybody else gets a page; under /api an error is JSON, whatever is accepted."""
+    """Everybody else gets a page. Under /api an error is JSON, whatever the client accepts."""
     for accept in ['', BROWSER, '*/*', 'text/html', 'text/*', 'image/png', 'application/json;q=0', 'nonsense', ';;q=,', '\xff',
                    'text/html, application/json']:
         assert ann.get('/nothing', headers={'Accept': accept}, status=404).content_type == 'text/html'
@@ -44,7 +44,7 @@ def server(step, tmp_path):
 
 
 def run_client(step, monkeypatch, arguments, password=PASSWORD, typed=''):
-    """Run client.py as if somebody typed. Return what it says at its end, 0 for nothing."""
+    """Run client.py with this input. Return its last message or exit status, 0 if all went well."""
     if not (step.folder / 'client.py').exists():
         raise Unexpected('client.py', f'no such file in {step}/')
     monkeypatch.setattr(sys, 'argv', ['client.py', *arguments])
@@ -58,7 +58,7 @@ def run_client(step, monkeypatch, arguments, password=PASSWORD, typed=''):
 
 
 def test_client(step, server, monkeypatch, capsys):
-    """The terminal client shows the last posts, posts what is typed, and shows that too."""
+    """The terminal client shows the last posts and posts what you type, without control characters."""
     for name in ['ann', 'bob']:
         fields = {'username': name, 'email': f'{name}@x', 'password': PASSWORD}
         request = urllib.request.Request(f'{server}/api/users', json.dumps(fields).encode(), {'Content-Type': 'application/json'})
@@ -71,7 +71,7 @@ def test_client(step, server, monkeypatch, capsys):
 
 
 def test_client_mistakes(step, server, monkeypatch, capsys):
-    """A wrong password, a wrong address: one line that says what to do, and an end."""
+    """A wrong password or a wrong address: the client ends with one line that says what to do."""
     assert 'password' in str(run_client(step, monkeypatch, ['ann', server], password='wrong horse'))
     for address in [server + '/nothing', 'http://127.0.0.1:9', 'nonsense', 'http://']:
         assert 'address' in str(run_client(step, monkeypatch, ['ann', address]))

@@ -207,7 +207,7 @@ def login_required(view):
 
 
 def login_user(user):
-    """Give the browser a new token, in a cookie that scripts can't read and other sites can't send."""
+    """Give the browser a new token, in a cookie that scripts can't read."""
     response.set_cookie('token', add_token(user['id']), path='/', maxage=TOKEN_SECONDS,
                         httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
 

@@ -55,13 +55,13 @@ def read_options(argv):
     """Return what the command line says."""
     parser = argparse.ArgumentParser(prog='bench', description='Measure the app beside a yardstick: a bare WSGI callable with sqlite3.')
     parser.add_argument('--growth', action='store_true', help='measure how the pages of posts grow with the table instead')
-    parser.add_argument('--rounds', type=int, metavar='N', help='how often each request has its turn (default: 15)')
+    parser.add_argument('--rounds', type=int, metavar='N', help='how often each request has its turn (default: 80)')
     parser.add_argument('--quick', action='store_true', help='a first look: few rounds, small tables, rough figures')
     parser.add_argument('--json', nargs='?', const='-', metavar='FILE', help='write JSON to a file, or instead of the table')
     parser.add_argument('--app', type=Path, default=ROOT / 'final', metavar='DIR', help='the folder with the app (default: final)')
     options = parser.parse_args(argv)
-    options.rounds = max(1, options.rounds or (3 if options.quick else 15))
-    options.seconds = 0.002 if options.quick else 0.02  # of each turn
+    options.rounds = max(1, options.rounds or (5 if options.quick else 80))
+    options.seconds = 0.0005 if options.quick else 0.003  # of each turn: short, so that few turns meet a slow moment of the machine
     return options
 
 
@@ -92,7 +92,7 @@ def summarize(times):
 
 def heading(options, has_peer):
     """Return what stands above the table."""
-    return (f'Microseconds of a request, median of {options.rounds} rounds, and how many times the yardstick that is.\n'
+    return (f'Microseconds of a request, and how many times the yardstick: medians of {options.rounds} rounds\n'
             f'Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()} {platform.machine()}\n\n'
             f'{"request":18}{"yardstick":>9}{"final":>8}{"times":>7}{"quartiles":>14}{"goal":>6}{"":6}'
             f'{"Flask*" if has_peer else "":>6}{"times" if has_peer else "":>6}').rstrip()
@@ -131,7 +131,8 @@ def run_growth(make_app, folder, options, say):
     page_1_ratio, middle_ratio = first[-1] / first[0], middle[-1] / first[-1]
     say(f'\nPage 1 of {sizes[-1]:,} posts takes {page_1_ratio:.1f} times that of {sizes[0]:,}'
         f' (goal: {PAGE_1_GOAL}){verdict(page_1_ratio, PAGE_1_GOAL)}')
-    say(f'The middle page of {sizes[-1]:,} posts takes {middle_ratio:.0f} times page 1 (goal: {MIDDLE_GOAL}){verdict(middle_ratio, MIDDLE_GOAL)}')
+    say(f'The middle page of {sizes[-1]:,} posts takes {middle_ratio:.0f} times page 1'
+        f' (goal: {MIDDLE_GOAL}){verdict(middle_ratio, MIDDLE_GOAL)}')
     return {'sizes': sizes, 'page_1': first, 'middle': middle, 'page_1_ratio': page_1_ratio, 'middle_ratio': middle_ratio,
             'page_1_goal': PAGE_1_GOAL, 'middle_goal': MIDDLE_GOAL}
 
@@ -227,22 +228,32 @@ def fill(path, posts):
 # The comparison
 
 def compare(apps, authorization):
-    """End if an app answers another thing than the yardstick: then their times say nothing."""
+    """End if an app answers something else than the yardstick, because then their times say nothing."""
     for name, method, path, data, _ in REQUESTS:
         for _ in range(3):  # the clock may tick between two answers
-            answers = {app: call(apps[app], *make_environ(method, path, data, authorization)) for app in apps}
+            answers = ask(apps, method, path, data, authorization)
             wrong = [app for app in apps if not same(app, answers[app], answers['yardstick'])]
             if not wrong:
                 break
         else:
             both = '\n'.join(f'{app:20}{shown(answers[app])}' for app in ('yardstick', wrong[0]))
             sys.exit(f'{name}: {wrong[0]} and the yardstick must answer the same.\n{both}')
+        for app, answer in ask(apps, method, path, data, authorization + 'x').items():
+            if not answer[0].startswith('401'):
+                sys.exit(f'{name}: {app} must check the token, and answers {answer[0]} to a wrong one.')
+
+
+def ask(apps, *request):
+    """Return {app: its answer} to a request."""
+    return {name: call(app, *make_environ(*request)) for name, app in apps.items()}
 
 
 def same(app, answer, expected):
-    """True if status, type and body are the same bytes; of a peer, the same status and the same JSON."""
+    """Return True if status, type and body are the same bytes. Of a peer, the status and the JSON must be the same."""
+    if not expected[0].startswith('20'):
+        return False
     if app == PEER:
-        return (answer[0][:3], json.loads(answer[2])) == (expected[0][:3], json.loads(expected[2]))
+        return answer[0][:3] == expected[0][:3] and json.loads(answer[2]) == json.loads(expected[2])
     return shown(answer) == shown(expected)
 
 
@@ -256,7 +267,7 @@ def shown(answer):
 
 def measure(jobs, rounds, seconds):
     """Return {job: the seconds of one call in each round}; the jobs take turns, so a slow moment slows them all."""
-    counts = {name: max(1, int(seconds / time_calls(job, 3))) for name, job in jobs.items()}
+    counts = {name: max(1, int(seconds / min(time_calls(job, 3) for _ in range(5)))) for name, job in jobs.items()}
     gc.collect()
     gc.freeze()
     times = {name: [] for name in jobs}

@@ -1,4 +1,4 @@
-"""The slow work of tests/kit begins at once, in processes of its own, beside the suite."""
+"""The slow functions of tests/kit start at once, in processes of their own, while other tests run."""
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -19,5 +19,5 @@ def pytest_collection_finish(session):
 
 @pytest.fixture(scope='module')
 def results(request):
-    """{case: what the slow function of this file has returned for it}."""
+    """{case: what the slow function of this file returns for it}."""
     return {case: future.result() for case, future in running[request.module.__name__]}

@@ -1,4 +1,4 @@
-"""The suite, run on a folder from outside, as a learner runs it."""
+"""Run the suite on a folder in a process of its own, as a learner does."""
 import os
 import subprocess
 import sys
@@ -11,7 +11,7 @@ FOLDERS = [*sorted((ROOT / 'steps').glob('[0-9]*')), ROOT / 'final']
 
 
 def run_suite(folders, step, *arguments):
-    """Return {test: what was shown for it, None if it is green}, in the order in which they ran."""
+    """Return {test: its failure message, or None if it is green}, in the order in which they ran."""
     with tempfile.TemporaryDirectory() as temporary:
         report = Path(temporary) / 'report.xml'
         apps = [f'--app={folder}' for folder in folders]
@@ -36,7 +36,7 @@ SLOW = {}  # module: (function, cases)
 
 
 def slow(cases):
-    """Decorate a function that takes its time: it is called with each case beside the suite; the fixture `results` has its answers."""
+    """Decorate a slow function: it is called with each case while other tests run, and the fixture `results` has what it returns."""
     def decorator(function):
         SLOW[function.__module__] = (function, cases)
         return function

@@ -1,10 +1,10 @@
 """The steps' pages: their form, their words, and what they leave to the learner."""
 import re
 
-import pages
+import step_pages as pages
 import pytest
 import tasks
-from pages import FINAL_SECTIONS, FOLDERS, SECTIONS, STRUCTURE, WORDS
+from step_pages import FINAL_SECTIONS, FOLDERS, SECTIONS, STRUCTURE, WORDS
 
 each_page = pytest.mark.parametrize('folder', FOLDERS, ids=lambda folder: folder.name)
 

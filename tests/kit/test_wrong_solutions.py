@@ -1,4 +1,4 @@
-"""The suite has teeth: each wrong solution fails, at the test that names what is wrong."""
+"""The suite notices mistakes: each wrong solution fails, at the test that says what is wrong."""
 import re
 import shutil
 import tempfile
@@ -9,23 +9,24 @@ from wrong import WRONG
 
 from suite import FOLDERS, run_suite, slow
 
-NAMES = [f'wrong{number:02}' for number in range(len(WRONG))]
+NAMES = [f'wrong{number:03}' for number in range(len(WRONG))]
+PARTS = 8
 
 
 def make(folder, case):
-    """Make the app with one thing wrong."""
+    """Make a copy of the app with one mistake."""
     what, file, right, wrong, tests = case
     shutil.copytree(FOLDERS[-1], folder, ignore=shutil.ignore_patterns('*.db*', '__pycache__'))
     text = (folder / file).read_text(encoding='utf-8')
-    assert text.count(right) == 1, f'{what}: its lines stand {text.count(right)} times in {file}'
+    assert text.count(right) == 1, f'{what}: its lines are {text.count(right)} times in {file}'
     (folder / file).write_text(text.replace(right, wrong), encoding='utf-8')
 
 
-@slow([0, 1])
-def check(config, half):
-    """Return what the suite shows for half of the wrong solutions: all of it with --thorough, else the tests that should name them."""
+@slow(range(PARTS))
+def check(config, part):
+    """Return what the suite shows for a part of the wrong solutions: all tests with --thorough, else those that should fail."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        cases = list(zip(NAMES, WRONG))[half::2]
+        cases = list(zip(NAMES, WRONG))[part::PARTS]
         for name, case in cases:
             make(Path(temporary) / name, case)
         folders = [Path(temporary) / name for name, _ in cases]
@@ -37,6 +38,6 @@ def check(config, half):
 
 @pytest.mark.parametrize('name, case', list(zip(NAMES, WRONG)), ids=[what for what, *_ in WRONG])
 def test_wrong(results, name, case):
-    """The suite fails, and the test that names the mistake is among the first that fail."""
-    failed = [re.sub(r'.*::|\[.*', '', test) for half in results.values() for test, shown in half.items() if shown and f'[{name}' in test]
+    """The suite fails, and the test that says what is wrong is among the first that fail."""
+    failed = [re.sub(r'.*::|\[.*', '', test) for part in results.values() for test, shown in part.items() if shown and f'[{name}' in test]
     assert set(case[-1].split('|')) & set(failed), f'{case[0]}: failed {failed}'

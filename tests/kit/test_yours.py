@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pages
+import step_pages as pages
 import pytest
 
 from suite import run_suite, slow

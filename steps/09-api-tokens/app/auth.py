@@ -14,7 +14,7 @@ bp = Blueprint('auth')
 
 @bp.before_app_request
 def csrf_protect():
-    """Refuse a form that another site sends with 403, because the browser adds our cookie to it."""
+    """Refuse a form that another site sends with 403, because the browser may add our cookie to it."""
     origin = request.environ.get('HTTP_ORIGIN', '').split('://')[-1]  # request.headers can't read what isn't UTF-8
     same_host = origin in ('', request.environ.get('HTTP_HOST'))
     site = request.environ.get('HTTP_SEC_FETCH_SITE') or ('same-origin' if same_host else 'cross-site')
@@ -34,7 +34,7 @@ def login_required(view):
 
 
 def login_user(user):
-    """Give the browser a new token, in a cookie that scripts can't read and other sites can't send."""
+    """Give the browser a new token, in a cookie that scripts can't read."""
     response.set_cookie('token', add_token(user['id'])['token'], path='/', maxage=request.app.config['TOKEN_SECONDS'],
                         httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
 

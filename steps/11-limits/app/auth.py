@@ -6,7 +6,7 @@ from bottle import abort, request, response
 
 from app.blueprint import Blueprint, url_for
 from app.db import add_token, add_user, check_password, delete_token, find_token_user, find_user
-from app.limits import add_failure, refuse_guesses
+from app.limits import add_failure, remove_failure
 from app.pages import redirect_to, render
 from app.validation import read_form, validate
 
@@ -15,7 +15,7 @@ bp = Blueprint('auth')
 
 @bp.before_app_request
 def csrf_protect():
-    """Refuse a form that another site sends with 403, because the browser adds our cookie to it."""
+    """Refuse a form that another site sends with 403, because the browser may add our cookie to it."""
     origin = request.environ.get('HTTP_ORIGIN', '').split('://')[-1]  # request.headers can't read what isn't UTF-8
     same_host = origin in ('', request.environ.get('HTTP_HOST'))
     site = request.environ.get('HTTP_SEC_FETCH_SITE') or ('same-origin' if same_host else 'cross-site')
@@ -36,17 +36,18 @@ def login_required(view):
 
 def authenticate(username, password):
     """Return the user with this username and password, or None. Too many wrong passwords are answered with 429."""
-    refuse_guesses(username)
-    user = find_user(username)
-    correct = check_password(user, password)
-    refuse_guesses(username)  # again, because others may have guessed while this one was waiting
-    if not correct:
-        add_failure(username)
-    return user if correct else None
+    failure, wrong = add_failure(username), False  # before the slow hash, so that guesses at the same moment count too
+    try:
+        user = find_user(username)
+        wrong = not check_password(user, password)
+    finally:
+        if not wrong:  # it is right, or something else has failed
+            remove_failure(failure)
+    return None if wrong else user
 
 
 def login_user(user):
-    """Give the browser a new token, in a cookie that scripts can't read and other sites can't send."""
+    """Give the browser a new token, in a cookie that scripts can't read."""
     response.set_cookie('token', add_token(user['id'])['token'], path='/', maxage=request.app.config['TOKEN_SECONDS'],
                         httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
 

@@ -1,5 +1,4 @@
 """Limits, so that nobody can use up what everybody needs."""
-import collections
 import contextlib
 import functools
 import os
@@ -18,7 +17,8 @@ def init_app(app):
     """Give an app what its threads share to keep the limits."""
     app.cores = threading.Semaphore(os.cpu_count() or 1)
     app.hashes = threading.Semaphore(HASHES)
-    app.failures = collections.deque(maxlen=10_000)  # (time, guesser) of each failed login
+    app.failures = set()  # (time, (username, address)) of each failed login
+    app.lock = threading.Lock()
     app.install(catch_database_errors)
 
 
@@ -39,22 +39,22 @@ def hashing():
         request.app.hashes.release()
 
 
-def guesser(username):
-    """Return by what failed logins are counted: the username, in lower case and cut short, and the address."""
-    return username.lower()[:64], request.environ.get('REMOTE_ADDR')
-
-
-def refuse_guesses(username):
-    """Answer 429 if too many logins have failed with this username from this address."""
-    now, who = time.monotonic(), guesser(username)
-    times = [then for then, other in list(request.app.failures) if other == who and then > now - SECONDS]
-    if len(times) >= FAILURES:
-        come_back(429, int(times[-FAILURES] + SECONDS - now) + 1, 'Too many wrong passwords.')
-
-
 def add_failure(username):
-    """Remember a failed login."""
-    request.app.failures.append((time.monotonic(), guesser(username)))
+    """Count a failed login and return it, or answer 429 if there are too many with this username from this address."""
+    now, who, failures = time.monotonic(), (username.lower()[:64], request.environ.get('REMOTE_ADDR')), request.app.failures
+    with request.app.lock:
+        failures.difference_update([failure for failure in failures if failure[0] < now - SECONDS])
+        times = [then for then, other in failures if other == who]
+        if len(times) >= FAILURES:
+            come_back(429, int(min(times) + SECONDS - now) + 1, 'Too many wrong passwords.')
+        failures.add((now, who))
+    return now, who
+
+
+def remove_failure(failure):
+    """Count a login as not failed after all."""
+    with request.app.lock:
+        request.app.failures.discard(failure)
 
 
 def catch_database_errors(view):

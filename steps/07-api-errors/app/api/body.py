@@ -12,10 +12,11 @@ def read_json():
     """Return the JSON object in the body, or answer 400, 413 or 415 if there is none."""
     if request.content_type.split(';')[0].strip() != 'application/json':
         abort(415, 'Send JSON with the header Content-Type: application/json.')
-    if request.content_length > LIMIT:
-        abort(413)
     try:
-        data = json.loads(request.body.read(LIMIT).decode())
+        body = request.body.read(LIMIT + 1)
+        if len(body) > LIMIT:
+            abort(413)
+        data = json.loads(body.decode())
     except (ValueError, RecursionError):
         bad_request('The body must be JSON in UTF-8.')
     if not isinstance(data, dict):
