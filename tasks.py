@@ -2,6 +2,7 @@
 import argparse
 import contextlib
 import difflib
+import functools
 import importlib
 import os
 import pydoc
@@ -45,6 +46,8 @@ def main():
     """Read the command line, and do what it says."""
     if sys.version_info < (3, 10):
         stop(f'The kit needs Python 3.10 or newer, and this is {sys.version.split()[0]}. Where there is a newer one, type its name: python3.12 tasks.py')
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors='replace')  # a pipe on Windows has few letters: ? stands for the others
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     options = read_command_line(sys.argv[1:])
     return call(options.do, options)
@@ -91,7 +94,7 @@ def make_parser():
     verb = add_verb(verbs, run)
     verb.add_argument('step', nargs='?', default='final', help='a step, final, work, or a copy that start has kept: work-1')
     verb.add_argument('--port', type=port, default=8080)
-    verb.add_argument('--host', default='127.0.0.1')
+    verb.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets in everyone in your network (default: only this machine)')
     verb.add_argument('--db', metavar='FILE', help="the database (default: the step's chat.db)")
     verb.add_argument('--demo', action='store_true', help='fill an empty room with a few people and posts')
     add_offline(verb)
@@ -180,8 +183,20 @@ def find_folder(text):
 
 
 def paint(text, code):
-    """Return the text in a colour of the terminal, where it has colours and wants them."""
-    return f'\x1b[{code}m{text}\x1b[0m' if sys.stdout.isatty() and not os.environ.get('NO_COLOR') else text
+    """Return the text in a colour, where the output is a terminal that shows colours and NO_COLOR isn't set."""
+    return f'\x1b[{code}m{text}\x1b[0m' if has_colours() else text
+
+
+@functools.lru_cache(maxsize=None)
+def has_colours():
+    """True if the output is a terminal that shows colours, and nobody has switched them off."""
+    if not sys.stdout.isatty() or os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
+        return False
+    if os.name != 'nt':
+        return True
+    import ctypes
+    kernel32 = ctypes.windll.kernel32  # SetConsoleMode switches colours on (7), and returns 0 in a console without
+    return bool(kernel32.SetConsoleMode(kernel32.GetStdHandle(-11), 7))
 
 
 # Without a verb: the table
@@ -199,15 +214,16 @@ def table(options):
 
 
 def new_lines(before, after):
-    """Return how many lines of code in a step stand nowhere in the one before, white space aside."""
-    known = {'', *code_lines(before)} if before else {''}
+    """Return how many lines of code in a step stand nowhere in the one before, white space aside; the first step is given its templates."""
+    if before is None:
+        return len(list(filter(None, code_lines(after, '.py'))))
+    known = {'', *code_lines(before)}
     return sum(line not in known for line in code_lines(after))
 
 
-def code_lines(folder):
+def code_lines(folder, endings=('.py', '.tpl')):
     """Return the lines of a step's Python files and templates, without their indentation."""
-    texts = [text for name, text in read(folder).items() if not name.endswith('.css')]
-    return [line.strip() for text in texts for line in text.splitlines()]
+    return [line.strip() for name, text in read(folder).items() if name.endswith(endings) for line in text.splitlines()]
 
 
 def read(folder):
@@ -230,7 +246,7 @@ REASONS = [  # what venv or pip says; what it means, and what to do
     ('ensurepip|No module named venv', f'This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3.{sys.version_info.minor}-venv'),
     ('No space left', 'The disk is full: the packages need 60 MB. Make room, and try again.'),
     ('Permission denied|Read-only', f'{ROOT} cannot be written. Copy the kit to a folder of your own, and try again.'),
-    ('connection broken|Retrying', f'There is no way to pypi.org. Without a network, name a folder of wheels: --offline DIR ({ME} wheels -h)'),
+    ('connection broken|Retrying', f'pip cannot reach the network. Without one, name a folder of wheels: --offline DIR ({ME} wheels -h)'),
     ('No matching distribution', f'The folder of wheels is not complete. On a machine with a network, this makes one: {ME} wheels DIR'),
 ]
 
@@ -311,17 +327,20 @@ def run(options):
     folder = find_folder(options.step)
     program = find_program(folder)
     database = Path(options.db or folder / 'chat.db').resolve()
-    if answers(options.host, options.port):
+    host = {'0.0.0.0': '127.0.0.1'}.get(options.host, options.host)  # 0.0.0.0 stands for all addresses of this machine
+    if answers(host, options.port):
         stop(f'Port {options.port} is taken. Take another: {ME} run {options.step} --port {options.port % 65535 + 1}')
     environ = {**os.environ, 'CHAT_HOST': options.host, 'CHAT_PORT': str(options.port), 'CHAT_DB': str(database)}
     server = subprocess.Popen([python(options.offline), '-B', program], env=environ)
-    address = f'http://{options.host}:{options.port}'
+    address = f'http://{host}:{options.port}'
     try:
-        while server.poll() is None and not answers(options.host, options.port):
+        while server.poll() is None and not answers(host, options.port):
             time.sleep(0.05)
         if server.poll() is None:
             if options.demo:
                 demo(address, database)
+            if host != options.host:
+                print(f'Everyone in this network: http://{find_address()}:{options.port}/')
             print(f'{folder.name}: open {address}/ in a browser. Ctrl-C ends it.', flush=True)
         return server.wait()
     finally:
@@ -342,6 +361,14 @@ def answers(host, port):
     with contextlib.suppress(OSError):
         socket.create_connection((host, port), timeout=1).close()
         return True
+
+
+def find_address():
+    """Return the address of this machine in its network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.connect(('192.0.2.1', 9))  # sends nothing, but chooses the address to send from
+        return probe.getsockname()[0]
+    return socket.gethostname()
 
 
 def demo(address, database):
@@ -476,7 +503,7 @@ def find_change(changes, text):
 def count(names, lines):
     """Return a line with a file's name, and how many of its lines are new, gone and moved."""
     counts = [f'{sign}{sum(line[0] == sign for line in lines):<4}' for sign in '+-><']
-    return f'{title(names):62}{"".join(counts) if lines else "the same"}'.rstrip()
+    return f'{title(names):60}{"".join(counts) if lines else "the same"}'.rstrip()
 
 
 def title(names):
