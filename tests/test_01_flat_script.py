@@ -352,11 +352,21 @@ def test_wrong_cookie(browser, ann):
         assert browser.redirected(answer).startswith('/auth/login')
 
 
+def test_token_in_the_query_string(browser, ann):
+    """A token counts only in the cookie: not in the query string, and not in a form."""
+    (name, token), = ann.cookies.items()
+    fields = {name: token.strip('"'), 'token': token.strip('"'), 'body': 'hello'}
+    assert browser.redirected(browser.get('/', fields)).startswith('/auth/login')
+    assert browser.redirected(browser.post('/', fields)).startswith('/auth/login')
+
+
 def test_login_expires(chat, ann):
-    """A token that has expired opens nothing."""
+    """A token that has expired opens nothing. Other people stay logged in."""
+    bob = chat.browser('bob')
     ann.get('/', status=200)
-    chat.rows("update token set expires_at = '2020-01-01T00:00:00Z'")
+    chat.rows("update token set expires_at = '2020-01-01T00:00:00Z' where user_id = (select id from user where username = 'ann')")
     assert ann.redirected(ann.get('/')).startswith('/auth/login')
+    bob.get('/', status=200)
 
 
 def test_garbage_host(browser):

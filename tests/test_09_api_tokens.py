@@ -141,10 +141,11 @@ def test_cookie_is_no_token(chat, ann):
 
 
 def test_token_is_no_cookie(chat):
-    """The pages do not accept a Bearer token."""
+    """The pages accept neither a Bearer token nor Basic authentication."""
     api = chat.api('ann')
     browser = chat.browser()
-    assert browser.redirected(browser.get('/', headers={'Authorization': f'Bearer {api.token}'})).startswith('/auth/login')
+    for header in [f'Bearer {api.token}', basic('ann', PASSWORD)]:
+        assert browser.redirected(browser.get('/', headers={'Authorization': header})).startswith('/auth/login')
 
 
 # Revoke it
