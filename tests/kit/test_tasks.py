@@ -224,7 +224,7 @@ def test_start_and_check(kit):
     assert not (kit / 'work/README.md').exists() and (kit / 'work/app/api/users.py').exists()
     (kit / 'work/mine.txt').write_text('mine', encoding='utf-8')
     output = tasks(kit, 'check', step('api-errors'), status=1, PYTEST_ADDOPTS='')
-    assert f'You have reached step {name_of("api-blueprint")}.' in output and f'read steps/{name_of("api-errors")}/README.md' in output
+    assert f'You have reached step {name_of("api-blueprint")}.' in output and f'Go on with steps/{name_of("api-errors")}/README.md' in output
     assert 'work-1' in tasks(kit, 'start', '1')
     assert (kit / 'work-1/mine.txt').read_text(encoding='utf-8') == 'mine'
     assert sorted(path.name for path in (kit / 'work').iterdir()) == ['static', 'templates']
