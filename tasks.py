@@ -245,8 +245,8 @@ for pin in sys.argv[1:]:
 REASONS = [  # what venv or pip says; what it means, and what to do
     ('ensurepip|No module named venv', f'This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3.{sys.version_info[1]}-venv'),
     ('No space left', 'The disk is full: the packages need 60 MB. Make room, and try again.'),
-    ('Permission denied|Read-only', f'{ROOT} cannot be written. Copy the kit to a folder of your own, and try again.'),
-    ('connection broken|Retrying', f'pip cannot reach the network. Without one, name a folder of wheels: --offline DIR ({ME} wheels -h)'),
+    ('Permission denied|Read-only', 'The folder cannot be written to. Copy the kit to a folder of your own, and try again.'),
+    ('connection broken|Retrying', f'pip cannot reach the network. With --offline DIR, a folder of wheels will do. Where there is a network, this makes one: {ME} wheels DIR'),
     ('No matching distribution', f'The folder of wheels is not complete. On a machine with a network, this makes one: {ME} wheels DIR'),
 ]
 
@@ -300,7 +300,7 @@ def explain(log):
     for pattern, reason in REASONS:
         if re.search(pattern, log):
             return reason
-    lines = [line for line in log.splitlines() if re.match('error', line, re.IGNORECASE)] or log.split('\n')[-2:-1]
+    lines = [line for line in log.splitlines() if re.match('error(?!: exception:)', line, re.IGNORECASE)] or log.split('\n')[-2:-1]
     return f'{" ".join(lines[-1:])} Delete the folder .venv, and try again.'.strip()
 
 
@@ -594,6 +594,8 @@ def check(options):
 
 def wheels(options):
     """Download the packages into DIR, for laptops without a network."""
+    if Path(options.dir).is_file():
+        stop(f'{options.dir} is a file. Name a folder.')
     packages = [line.partition(';')[0] for line in read_requirements()]
     for_all = ['--no-deps', '--only-binary=:all:', '--platform=any', '--implementation=py', '--abi=none', '--python-version=3.10']
     run_module(python(), 'pip', 'download', '--disable-pip-version-check', *for_all, '--dest', options.dir, *packages)

@@ -98,7 +98,7 @@ def test_table(kit):
     (['diff', '1'], 2, 'b'), (['diff', '1', 'nope'], 2, 'nope'), (['run', '--port', '0'], 2, 'port'), (['run', '--port', '99999'], 2, 'port'),
     (['run', '--port', 'x'], 2, 'port'), (['check'], 1, 'start'), (['diff', 'work', '5'], 1, 'start'), (['run', 'work'], 1, 'start'),
     (['run', 'work-1'], 1, 'work-1'), (['check', '--app', 'nope'], 2, 'nope'), (['run', '--frob', '1'], 2, '--frob'), (['start', '1', '2'], 2, '2'),
-    (['carry', '3'], 1, 'uncommitted'), (['carry', 'nope'], 2, 'nope'), (['release', '.'], 1, 'not empty'), (['start'], 2, 'step'),
+    (['carry', '3'], 1, 'uncommitted'), (['carry', 'nope'], 2, 'nope'), (['release', '.'], 1, 'not empty'), (['wheels', __file__], 1, 'is a file'), (['start'], 2, 'step'),
 ])
 def test_mistakes(kit, words, status, says):
     """A mistake that a person can make: one line that says what to do."""
@@ -224,7 +224,7 @@ def test_start_and_check(kit):
     assert not (kit / 'work/README.md').exists() and (kit / 'work/app/api/users.py').exists()
     (kit / 'work/mine.txt').write_text('mine', encoding='utf-8')
     output = tasks(kit, 'check', step('api-errors'), status=1, PYTEST_ADDOPTS='')
-    assert f'You have reached step {name_of("api-blueprint")}.' in output and f'read steps/{name_of("api-errors")}/README.md' in output
+    assert f'You have reached step {name_of("api-blueprint")}.' in output and f'Go on with steps/{name_of("api-errors")}/README.md' in output
     assert 'work-1' in tasks(kit, 'start', '1')
     assert (kit / 'work-1/mine.txt').read_text(encoding='utf-8') == 'mine'
     assert sorted(path.name for path in (kit / 'work').iterdir()) == ['static', 'templates']
@@ -491,9 +491,10 @@ def test_packages(kit, tmp_path):
     ("/usr/bin/python3: No module named venv\n", 'sudo apt install python3'),
     ("Error: [Errno 28] No space left on device: '/kit/.venv'\n", 'disk is full'),
     ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n", 'disk is full'),
-    ("Error: [Errno 13] Permission denied: '/kit/.venv'\n", 'cannot be written'),
-    ("Error: [Errno 30] Read-only file system: '/kit/.venv'\n", 'cannot be written'),
+    ("Error: [Errno 13] Permission denied: '/kit/.venv'\n", 'cannot be written to'),
+    ("Error: [Errno 30] Read-only file system: '/kit/.venv'\n", 'cannot be written to'),
     ("WARNING: one\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES\n", 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES Delete the folder .venv'),
+    ("ERROR: Exception:\nTraceback (most recent call last):\nValueError: x\n", 'ValueError: x Delete the folder .venv'),
     ("Killed\n", 'Killed Delete the folder .venv'), ('', 'Delete the folder .venv'),
 ])
 def test_explain(log, says):
