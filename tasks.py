@@ -46,8 +46,6 @@ def main():
     """Read the command line, and do what it says."""
     if sys.version_info < (3, 10):
         stop(f'The kit needs Python 3.10 or newer, and this is {sys.version.split()[0]}. Where there is a newer one, type its name: python3.12 tasks.py')
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='replace')  # a pipe on Windows has few letters: ? stands for the others
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     options = read_command_line(sys.argv[1:])
     return call(options.do, options)
@@ -55,6 +53,8 @@ def main():
 
 def call(function, *arguments):
     """Call a function. Ctrl-C, a closed pipe, or a file that can't be used ends the program without a traceback."""
+    with contextlib.suppress(AttributeError):  # IDLE's output has no such method
+        sys.stdout.reconfigure(errors='replace')  # a pipe on Windows has few letters: ? stands for the others
     try:
         return function(*arguments)
     except KeyboardInterrupt:
@@ -243,7 +243,7 @@ for pin in sys.argv[1:]:
         sys.exit(1)
 """
 REASONS = [  # what venv or pip says; what it means, and what to do
-    ('ensurepip|No module named venv', f'This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3.{sys.version_info.minor}-venv'),
+    ('ensurepip|No module named venv', f'This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3.{sys.version_info[1]}-venv'),
     ('No space left', 'The disk is full: the packages need 60 MB. Make room, and try again.'),
     ('Permission denied|Read-only', f'{ROOT} cannot be written. Copy the kit to a folder of your own, and try again.'),
     ('connection broken|Retrying', f'pip cannot reach the network. Without one, name a folder of wheels: --offline DIR ({ME} wheels -h)'),

@@ -1,5 +1,6 @@
 """tasks.py release: the steps as releases, in a git repository and in zips."""
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -14,6 +15,26 @@ ENVIRON = {  # with all that a hash depends on, and nobody's own settings: the s
     'GIT_COMMITTER_NAME': 'chat', 'GIT_COMMITTER_EMAIL': 'chat@example.com',
 }
 
+README = """{start}## Run it, test it
+
+You need Python 3.10 or newer. On Windows, type `python` where it says `python3`. First make a virtual environment and activate it: `python3 -m venv .venv`,
+then `. .venv/bin/activate` or, on Windows, `.venv\\Scripts\\activate`. This installs the packages and runs the tests:
+
+```console
+$ python3 -m pip install -r requirements.txt
+$ python3 -m pytest
+```
+
+And this starts the app. Open http://127.0.0.1:8080/ in a browser; Ctrl-C ends it.
+
+```console
+$ python3 {program}
+```
+
+{history}
+The kit that this release belongs to has a page on each step, with every change explained.
+"""
+
 
 def release(name):
     """Make a repository with a commit and a tag for each step, and a zip of each, in a new folder."""
@@ -25,21 +46,41 @@ def release(name):
     repository = target / 'chat'
     repository.mkdir(parents=True)
     git(repository, 'init', '-q', '-b', 'main')
-    for day, (folder, tag, _, idea) in enumerate(tasks.STEPS, 1):
-        files = read_files(folder)
+    for number, (_, tag, _, idea) in enumerate(tasks.STEPS, 1):
+        files = make_files(number)
         write_zip(target / f'{tag}.zip', tag, files)
-        commit(repository, files, tag, f'{tag}: {idea}', date=f'2026-01-{day:02}T12:00:00Z')
+        commit(repository, files, tag, f'{tag}: {idea}', date=f'2026-01-{number:02}T12:00:00Z')
         print(f'{git(repository, "rev-parse", "--short", "HEAD").strip()}  {tag}')
     *_, before, last = [tag for _, tag, *_ in tasks.STEPS]
     print(f'{repository} is the repository: git diff {before} {last} shows a step.')
 
 
-def read_files(folder):
-    """Return {name: bytes} of what is released of a step, in the order of the names."""
+def make_files(number):
+    """Return {name: bytes} of a release, in the order of the names: a step, its tests, and what it takes to run them."""
+    folder = tasks.STEPS[number - 1][0]
     paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob('*') if path.suffix in KEPT}
-    for name in ('LICENSE', 'requirements.txt'):
-        paths[name] = tasks.ROOT / name
-    return {name: paths[name].read_bytes() for name in sorted(paths)}
+    for path in [*find_tests(number), *(tasks.ROOT / name for name in ('LICENSE', 'requirements.txt', '.gitignore'))]:
+        paths[path.relative_to(tasks.ROOT).as_posix()] = path
+    files = {name: path.read_bytes() for name, path in paths.items()}
+    files['README.md'] = make_readme(number).encode()
+    settings = (tasks.ROOT / '.pytest.ini').read_text(encoding='utf-8')
+    files['.pytest.ini'] = settings.replace('addopts =', f'addopts = --app=. --step={number}').encode()
+    return dict(sorted(files.items()))
+
+
+def find_tests(number):
+    """Return the files of the suite that a step needs: the tests up to its own, and the modules beside them."""
+    paths = [path for path in (tasks.ROOT / 'tests').glob('*.py')]
+    return [path for path in paths if not path.name.startswith('test_') or int(path.name.split('_')[1]) <= number]
+
+
+def make_readme(number):
+    """Return the README of a release: what the step's page says of its idea, and commands that need no kit."""
+    folder, tag, *_ = tasks.STEPS[number - 1]
+    start = (folder / 'README.md').read_text(encoding='utf-8').partition('## The map')[0]
+    start = re.sub(r'\[([^]]*)\]\(\.\./[^)]*\)', r'\1', start)  # other steps are not here: no links to them
+    history = f'In the repository, `git diff {tasks.STEPS[number - 2][1]} {tag}` shows what is new.' if number > 1 else 'This is the first release.'
+    return README.format(start=start, program=tasks.find_program(folder).name, history=history)
 
 
 def write_zip(path, folder, files):

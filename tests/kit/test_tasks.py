@@ -1,6 +1,10 @@
 """tasks.py: each verb, its errors, its exit status, in a copy of the kit."""
+import ast
+import ctypes
+import importlib.metadata
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -8,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from collections import Counter
 
 import pytest
@@ -20,7 +25,7 @@ import carry  # noqa: E402
 
 QUICK = {'PYTEST_ADDOPTS': '-k test_head', 'NO_COLOR': '1', 'PYTHONUTF8': '1'}  # one test a step: it is not the suite that is tested
 NAMES = [folder.name for folder in FOLDERS]
-VERBS = ['run', 'test', 'diff', 'start', 'check', 'site', 'carry', 'bench', 'release']
+VERBS = ['run', 'test', 'diff', 'start', 'check', 'site', 'wheels', 'carry', 'bench', 'release']
 
 
 @pytest.fixture
@@ -43,7 +48,7 @@ def git(kit, *words):
 def tasks(kit, *words, status=0, **environ):
     """Run tasks.py, from another folder; return what it prints."""
     done = subprocess.run([sys.executable, str(kit / 'tasks.py'), *words], cwd=kit.parent, env={**os.environ, **QUICK, **environ},
-                          encoding='utf-8', stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+                          encoding='utf-8', errors='replace', stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
     assert done.returncode == status, done.stdout
     assert 'Traceback' not in done.stdout
     return done.stdout
@@ -79,8 +84,11 @@ def replace(path, old, new):
 
 
 def test_table(kit):
-    """Without a verb: a line for each step, and one for each verb."""
+    """Without a verb: a line for each step, and one for each verb, in 80 columns; of step 01, only the Python counts."""
     lines = tasks(kit).splitlines()
+    assert max(map(len, lines)) <= 80
+    chat = (folder(kit, 'flat-script') / 'chat.py').read_text(encoding='utf-8')
+    assert int(lines[1].split()[3]) == len([line for line in chat.splitlines() if line.strip()])
     assert [line.split()[0] for line in lines[1:len(NAMES) + 1]] == NAMES
     assert [line.split()[0] for line in lines[len(NAMES) + 3:]] == VERBS
 
@@ -153,6 +161,50 @@ def test_site(kit, tmp_path):
     assert {f'{name}.html' for name in [*NAMES, 'index']} == {path.name for path in (tmp_path / 'site').glob('*.html')}
     assert 'not empty' in wrong(kit, 'site', str(kit), status=1)
     assert 'not empty' in wrong(kit, 'site', str(kit / 'LICENSE'), status=1)
+
+
+@pytest.mark.parametrize('encoding', ['cp1252', 'cp437', 'ascii'])
+def test_letters_that_a_pipe_lacks(kit, encoding):
+    """Where the output can't have a letter, as in a pipe on Windows, it has a question mark; the rest is as ever."""
+    tasks(kit, 'start', step('profiles'))
+    (kit / 'work/chat.py').write_text("raise ValueError('你好')\n", encoding='utf-8')
+    assert "\n+raise ValueError('??')" in tasks(kit, 'diff', '1', 'work', 'chat.py', PYTHONIOENCODING=encoding)
+    output = tasks(kit, 'check', '1', status=1, PYTHONIOENCODING=encoding)
+    assert '\ncame      ValueError: ??\n' in output
+    tasks(kit, 'diff', '1', 'final', PYTHONIOENCODING=encoding)
+
+
+@pytest.mark.parametrize('environ, system, mode, colours', [
+    ({}, 'posix', None, True), ({'NO_COLOR': '1'}, 'posix', None, False), ({'TERM': 'dumb'}, 'posix', None, False),
+    ({}, 'nt', 1, True), ({}, 'nt', 0, False),
+])
+def test_colours(monkeypatch, environ, system, mode, colours):
+    """Colours are for terminals that show them: not for dumb ones, nor for old consoles on Windows, nor where NO_COLOR is set."""
+    for name in ('NO_COLOR', 'TERM'):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.stdout, 'isatty', lambda: True)
+        patch.setattr(os, 'name', system)
+        patch.setattr(ctypes, 'windll', Windows(mode), raising=False)
+        came = kit_tasks.has_colours.__wrapped__()
+    assert came is colours
+
+
+class Windows:
+    """What ctypes.windll is on Windows: SetConsoleMode returns 0 if a console lacks the mode."""
+
+    def __init__(self, mode):
+        self.kernel32 = self
+        self.mode = mode
+
+    def GetStdHandle(self, number):
+        return {-11: 'the output'}[number]
+
+    def SetConsoleMode(self, handle, mode):
+        assert (handle, mode) == ('the output', 7)
+        return self.mode
 
 
 def test_diff_into_a_closed_pipe(kit):
@@ -274,6 +326,15 @@ def test_run_a_kept_copy(kit, tmp_path, port):
     end(server, port)
 
 
+def test_run_for_everyone(kit, tmp_path, port):
+    """With --host 0.0.0.0, run prints an address to open here, and one for everyone in the network."""
+    server, lines = serve(kit, '--host', '0.0.0.0', '--port', port, '--db', str(tmp_path / 'demo.db'))
+    assert lines[-1].startswith(f'final: open http://127.0.0.1:{port}/') and lines[-2].startswith('Everyone in this network: http://')
+    everyone = lines[-2].split()[-1]
+    assert '0.0.0.0' not in everyone and urllib.request.urlopen(f'{everyone}auth/login', timeout=5).status == 200
+    end(server, port)
+
+
 def test_run_without_a_database(kit, tmp_path):
     """A database that can't be opened: its line, and status 1."""
     assert 'nothing' in wrong(kit, 'run', '1', '--port', '65123', '--db', str(tmp_path / 'nothing/chat.db'), status=1)
@@ -360,12 +421,102 @@ def test_release(kit, tmp_path):
     assert files | {'README.md', 'app/__init__.py'} <= set(changed)
 
 
-def test_offline(kit, tmp_path):
-    """A bare Python without a network, and a folder without wheels: one line more than the progress, and status 1."""
-    (tmp_path / 'wheels').mkdir()
-    bare = tmp_path / 'bare'
-    subprocess.run([sys.executable, '-m', 'venv', '--without-pip', str(bare)], check=True)
-    python = bare / ('Scripts/python.exe' if os.name == 'nt' else 'bin/python')
-    done = subprocess.run([str(python), str(kit / 'tasks.py'), 'test', '1', '--offline', str(tmp_path / 'wheels')], capture_output=True,
-                          encoding='utf-8', timeout=120)
-    assert done.returncode == 1 and '--offline DIR' in done.stderr and 'Traceback' not in done.stderr
+@pytest.mark.parametrize('name, packed', [('strangers', 'zip'), ('blueprints', 'repository')])
+def test_a_release_alone(kit, tmp_path, port, name, packed):
+    """Who has only a release can install, test and run it with the commands of its README."""
+    tasks(kit, 'release', str(tmp_path / 'all'))
+    tag = kit_tasks.STEPS[int(step(name)) - 1][1]
+    if packed == 'zip':
+        zipfile.ZipFile(tmp_path / f'all/{tag}.zip').extractall(tmp_path)
+    else:
+        git(tmp_path, 'clone', '-q', '--branch', tag, str(tmp_path / 'all/chat'), tag)
+    commands = re.findall(r'^\$ python3 (.*)', (tmp_path / tag / 'README.md').read_text(encoding='utf-8'), re.MULTILINE)
+    settings = {'cwd': tmp_path / tag, 'encoding': 'utf-8', 'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT,
+                'env': {**os.environ, 'PIP_NO_INDEX': '1', 'CHAT_PORT': port}}
+    install, check, start = [[sys.executable, *command.split()] for command in commands]
+    assert 'already satisfied' in subprocess.run(install, **settings).stdout
+    output = subprocess.run(check, **settings).stdout
+    assert f'You have reached step {name_of(name)}.\n' in output and ' passed in ' in output and 'failed' not in output
+    server = subprocess.Popen(start, **settings)
+    while server.poll() is None and not kit_tasks.answers('127.0.0.1', port):
+        time.sleep(0.05)
+    assert urllib.request.urlopen(f'http://127.0.0.1:{port}/auth/login', timeout=5).status == 200
+    end(server, port)
+    next((tmp_path / tag).rglob('login.tpl')).unlink()
+    output = subprocess.run([*check, '-x'], **settings).stdout
+    assert '\nread      README.md' in output and re.search(rf'\n          at .*{tag}\W(app\W)?\w+\.py:\d+: ', output)
+
+
+# The packages
+
+def test_old_python(kit):
+    """A Python that is too old: one line; tasks.py has nothing that 3.6 can't read."""
+    ast.parse((kit / 'tasks.py').read_text(encoding='utf-8'), feature_version=(3, 6))
+    code = "import runpy, sys; sys.version_info, sys.version = (3, 9, 18), '3.9.18 (old)'; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+    done = subprocess.run([sys.executable, '-c', code, str(kit / 'tasks.py'), 'run'], capture_output=True, encoding='utf-8')
+    assert (done.returncode, done.stdout, done.stderr.count('\n')) == (1, '', 1) and '3.10 or newer, and this is 3.9.18.' in done.stderr
+
+
+def test_requirements():
+    """All that the packages bring along is pinned too."""
+    def plain(name):
+        return re.sub(r'[-_.]+', '-', name.lower())
+    lines = kit_tasks.read_requirements()
+    names = {plain(line.partition('==')[0]) for line in lines}
+    for name in [line.partition('==')[0] for line in lines if ';' not in line]:
+        brought = [text for text in importlib.metadata.requires(name) or [] if 'extra ==' not in text]
+        assert {plain(re.match(r'[\w.-]+', text)[0]) for text in brought} <= {*names, 'pip'}, name
+
+
+def test_packages(kit, tmp_path):
+    """Without the packages in their versions, .venv is made; what is missing for it is said in a line, after the progress."""
+    replace(kit / 'requirements.txt', 'bottle==', 'bottle==99.')
+    (tmp_path / 'empty').mkdir()
+    assert 'wheels nowhere' in wrong(kit, 'test', '1', '--offline', 'nowhere', status=1)
+    (kit / '.venv').write_text('', encoding='utf-8')
+    assert 'Delete the folder .venv' in tasks(kit, 'test', '1', status=1).splitlines()[-1]
+    (kit / '.venv').unlink()
+    gone = kit / kit_tasks.VENV_PYTHON.relative_to(ROOT)
+    gone.parent.mkdir(parents=True)
+    gone.symlink_to(tmp_path / 'no-python')
+    lines = tasks(kit, 'test', '1', '--offline', str(tmp_path / 'empty'), status=1).splitlines()
+    assert len(lines) == 2 and lines[0].startswith('Making .venv') and 'not complete' in lines[1]
+    nobody = {'PIP_INDEX_URL': 'https://127.0.0.1:9/simple', 'PIP_CONFIG_FILE': os.devnull, 'PIP_FIND_LINKS': ''}
+    lines = tasks(kit, 'test', '1', status=1, **nobody).splitlines()
+    assert len(lines) == 2 and '--offline DIR' in lines[1]
+
+
+@pytest.mark.parametrize('log, says', [
+    ("The virtual environment was not created successfully because ensurepip is not\navailable.  On Debian", 'sudo apt install python3'),
+    ("/usr/bin/python3: No module named venv\n", 'sudo apt install python3'),
+    ("Error: [Errno 28] No space left on device: '/kit/.venv'\n", 'disk is full'),
+    ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n", 'disk is full'),
+    ("Error: [Errno 13] Permission denied: '/kit/.venv'\n", 'cannot be written'),
+    ("Error: [Errno 30] Read-only file system: '/kit/.venv'\n", 'cannot be written'),
+    ("WARNING: one\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES\n", 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES Delete the folder .venv'),
+    ("Killed\n", 'Killed Delete the folder .venv'), ('', 'Delete the folder .venv'),
+])
+def test_explain(log, says):
+    """What venv and pip say of a mishap becomes a line that says what to do."""
+    text = kit_tasks.explain(log)
+    assert says in text and '\n' not in text
+
+
+def test_wheels(kit, tmp_path):
+    """wheels gets each package once, in the form that fits every system and Python, whatever runs here."""
+    pins = [line.partition(';')[0].replace('-', '_').split('==') for line in kit_tasks.read_requirements()]
+    for name, version in pins:
+        make_wheel(tmp_path / 'index', name, version, 'py3-none-any')
+    make_wheel(tmp_path / 'index', 'tomli', dict(pins)['tomli'], f'cp3{sys.version_info.minor}-none-any')
+    tasks(kit, 'wheels', str(tmp_path / 'wheels'), PIP_NO_INDEX='1', PIP_FIND_LINKS=str(tmp_path / 'index'))
+    assert {path.name for path in (tmp_path / 'wheels').iterdir()} == {f'{name}-{version}-py3-none-any.whl' for name, version in pins}
+
+
+def make_wheel(folder, name, version, tag):
+    """Write a wheel with nothing in it."""
+    folder.mkdir(exist_ok=True)
+    with zipfile.ZipFile(folder / f'{name}-{version}-{tag}.whl', 'w') as wheel:
+        about = f'{name}-{version}.dist-info'
+        wheel.writestr(f'{about}/METADATA', f'Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n')
+        wheel.writestr(f'{about}/WHEEL', f'Wheel-Version: 1.0\nGenerator: kit\nRoot-Is-Purelib: true\nTag: {tag}\n')
+        wheel.writestr(f'{about}/RECORD', '')
