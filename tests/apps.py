@@ -8,10 +8,11 @@ from pathlib import Path
 
 import bottle
 
-from clients import Api, Browser, Unexpected
+from clients import LIBRARIES, Api, Browser, Unexpected
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = [*sorted((ROOT / 'steps').glob('[0-9]*')), ROOT / 'final']
+NAMES = [path.stem.removeprefix('test_').replace('_', '-') for path in sorted((ROOT / 'tests').glob('test_*.py'))]  # a release has fewer
+FOLDERS = [ROOT / ('final' if name.endswith('-final') else f'steps/{name}') for name in NAMES]
 SETTINGS = {'HOST': '127.0.0.1', 'PORT': '8080', 'TOKEN_SECONDS': 3600, 'PASSWORD_COST': 2, 'THREADS': 4}
 
 
@@ -59,7 +60,8 @@ def forget():
     for folder in loaded:
         sys.path.remove(str(folder))
         for name, module in list(sys.modules.items()):
-            if str(getattr(module, '__file__', None)).startswith(str(folder) + os.sep):
+            file = str(getattr(module, '__file__', None))
+            if file.startswith(str(folder) + os.sep) and not file.startswith(LIBRARIES):
                 del sys.modules[name]
     loaded.clear()
     bottle.TEMPLATES.clear()

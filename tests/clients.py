@@ -1,16 +1,20 @@
 """The clients that talk to the app: a browser with cookies, and an API client with a token."""
 import base64
 import json
+import os
 import re
 import traceback
 from http import HTTPStatus
+from pathlib import Path
 from urllib.parse import quote
 
+import bottle
 from webtest import TestApp
 
 PASSWORD = 'correct horse'
 
 
+LIBRARIES = tuple(f'{Path(file).parent}{os.sep}' for file in (os.__file__, bottle.__file__, __file__))  # Python's, the packages', the suite
 TOLD = ('Origin', 'Sec-Fetch-Site', 'Accept', 'Authorization')  # headers that a failure shows
 
 
@@ -63,7 +67,7 @@ def summary(response):
     """Return the status, the content type and the beginning of an answer; after a crash, the exception and its place in the app."""
     crash = (response.request.environ.get('suite.crash') or response.errors).strip()
     frames = re.findall(r'  File "(.*)", line (\d+), in .*\n    (.*)', crash)
-    own = [frame for frame in frames if not re.search(r'site-packages|[/\\]lib[/\\]', frame[0])]
+    own = [frame for frame in frames if not frame[0].startswith(LIBRARIES)]
     text = re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', response.text or '', flags=re.DOTALL)
     lines = [*crash.splitlines()[-1:], *(f'at {path}:{number}: {line}' for path, number, line in own[-1:])] or [text.strip()]
     return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines)])

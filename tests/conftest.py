@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from apps import FOLDERS, ROOT, SETTINGS, STEPS, Chat, Step
-from clients import Client, Unexpected
+from clients import LIBRARIES, Client, Unexpected
 
 
 def find_step(text):
@@ -24,6 +24,7 @@ def find_step(text):
 
 
 def pytest_configure(config):
+    sys.stdout.reconfigure(errors='replace')  # a pipe on Windows has few letters: ? stands for the others
     wanted = [find_step(text) for text in config.getoption('step') or []]
     folders = [Path(folder).resolve() for folder in config.getoption('app') or []]
     for folder in folders:
@@ -122,7 +123,7 @@ def pytest_runtest_makereport(item, call):
 def explain(item, step, excinfo):
     """Return the message for a failed test."""
     error = excinfo.value
-    inside = [entry for entry in excinfo.traceback if str(entry.path).startswith(str(step.folder) + os.sep)]
+    inside = [entry for entry in excinfo.traceback if str(entry.path).startswith(str(step.folder) + os.sep) and not str(entry.path).startswith(LIBRARIES)]
     if isinstance(error, Unexpected):
         expected, came = error.expected, error.came
     elif isinstance(error, AssertionError) and not inside:
@@ -189,4 +190,5 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
 
 def readme(index):
     """Return the path of a step's page."""
-    return (FOLDERS[index] / 'README.md').relative_to(ROOT).as_posix()
+    page = FOLDERS[index] / 'README.md'
+    return page.relative_to(ROOT).as_posix() if page.exists() else 'README.md'  # in a release, there is just one
