@@ -143,7 +143,7 @@ def explain(item, step, excinfo):
         'request': Client.last,
         'expected': expected,
         'came': came,
-        'read': page_of(item),
+        'read': page_of(item) if step.folder in FOLDERS or not getattr(error, 'crash', False) else readme(step.number - 1),
     }
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
 

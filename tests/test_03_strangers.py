@@ -51,31 +51,6 @@ def test_profile_validation(chat, ann):
     assert chat.rows("select about_me from user where about_me != ''") == []
 
 
-def part(value, header=''):
-    """Return a multipart form with the one field body."""
-    return b'--b\r\nContent-Disposition: form-data; name="body"' + header.encode() + b'\r\n\r\n' + value + b'\r\n--b--\r\n'
-
-
-UNREADABLE = [
-    ('multipart/form-data', part(b'x')),
-    ('multipart/form-data; boundary=b', part(b'x')[:40]),
-    ('multipart/form-data; boundary=b', part(b'\xff')),
-    ('multipart/form-data; boundary=b; charset=odd', part(b'x')),
-    ('multipart/form-data; boundary=b', part(b'x', '; filename="x"')),
-    ('application/x-www-form-urlencoded', b'body=%ff%fe'),
-    ('application/json', b'{"body": "x"}'),
-    ('', b''),
-]
-
-
-def test_unreadable_form(ann):
-    """A form that can't be read: 400, or as much of it as can be read; never 500."""
-    for content_type, body in UNREADABLE:
-        answer = ann.request('/', method='POST', body=body, headers={'Content-Type': content_type}, status='*')
-        if answer.status_int not in (303, 400):
-            raise Unexpected('status 400', summary(answer))
-
-
 # CSRF
 
 FORMS = [('/', {'body': 'hi'}), ('/profile', {'about_me': 'hi'}), ('/auth/logout', {}),
@@ -134,6 +109,33 @@ def test_user_enumeration(browser, monkeypatch):
     browser.post('/auth/login', {'username': 'ann', 'password': 'wrong horse'}, status=400)
     browser.post('/auth/login', {'username': 'nobody', 'password': 'wrong horse'}, status=400)
     assert costs == [(2, 8, 5), (2, 8, 5)]
+
+
+# Unreadable forms
+
+def part(value, header=''):
+    """Return a multipart form with the one field body."""
+    return b'--b\r\nContent-Disposition: form-data; name="body"' + header.encode() + b'\r\n\r\n' + value + b'\r\n--b--\r\n'
+
+
+UNREADABLE = [
+    ('multipart/form-data', part(b'x')),
+    ('multipart/form-data; boundary=b', part(b'x')[:40]),
+    ('multipart/form-data; boundary=b', part(b'\xff')),
+    ('multipart/form-data; boundary=b; charset=odd', part(b'x')),
+    ('multipart/form-data; boundary=b', part(b'x', '; filename="x"')),
+    ('application/x-www-form-urlencoded', b'body=%ff%fe'),
+    ('application/json', b'{"body": "x"}'),
+    ('', b''),
+]
+
+
+def test_unreadable_form(ann):
+    """A form that can't be read: 400, or as much of it as can be read; never 500."""
+    for content_type, body in UNREADABLE:
+        answer = ann.request('/', method='POST', body=body, headers={'Content-Type': content_type}, status='*')
+        if answer.status_int not in (303, 400):
+            raise Unexpected('status 400', summary(answer))
 
 
 # Error pages

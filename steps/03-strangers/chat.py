@@ -14,7 +14,7 @@ from socketserver import ThreadingMixIn
 from urllib.parse import urlencode
 from wsgiref.simple_server import WSGIServer
 
-from bottle import Bottle, abort, redirect, request, response, run, static_file, template
+from bottle import Bottle, MultipartError, abort, redirect, request, response, run, static_file, template
 from sqlite_utils import Database
 
 HERE = Path(__file__).resolve().parent
@@ -60,7 +60,7 @@ local = threading.local()
 
 def open_db(path):
     """Return a connection to the database file, with its tables created if they are missing."""
-    db = Database(path)
+    db = Database(sqlite3.connect(path, isolation_level=None))  # each statement is a transaction of its own
     db.conn.row_factory = sqlite3.Row  # rows that can be read like dicts
     db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
     db.enable_wal()
@@ -192,7 +192,7 @@ def read_form(*fields):
     """Return {field: text} from the form in the request, or answer 400 if it can't be read."""
     try:
         return {field: getattr(request.forms, field) for field in fields}
-    except (LookupError, ValueError):  # a broken multipart form, or a charset that doesn't exist
+    except (LookupError, MultipartError, ValueError):  # an unknown charset, a broken form, or bytes that don't fit the charset
         abort(400, 'This form cannot be read. Send it as UTF-8.')
 
 

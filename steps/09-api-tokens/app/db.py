@@ -36,7 +36,7 @@ SELECT_POSTS = 'select post.*, username from post join user on user.id = user_id
 
 def open_db(path):
     """Return a connection to the database file, with its tables created if they are missing."""
-    db = Database(path)
+    db = Database(sqlite3.connect(path, isolation_level=None))  # each statement is a transaction of its own
     db.conn.row_factory = sqlite3.Row  # rows that can be read like dicts
     db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
     db.enable_wal()

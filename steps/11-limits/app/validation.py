@@ -1,7 +1,7 @@
 """Validation of what clients send."""
 import re
 
-from bottle import abort, request
+from bottle import MultipartError, abort, request
 
 BAD_CHARACTERS = r'[\0\ud800-\udfff]'  # NUL and lone surrogates, which SQLite and UTF-8 can't store
 
@@ -28,7 +28,7 @@ def read_form(*fields):
     """Return {field: text} from the form in the request, or answer 400 if it can't be read."""
     try:
         return {field: getattr(request.forms, field) for field in fields}
-    except (LookupError, ValueError):  # a broken multipart form, or a charset that doesn't exist
+    except (LookupError, MultipartError, ValueError):  # an unknown charset, a broken form, or bytes that don't fit the charset
         abort(400, 'This form cannot be read. Send it as UTF-8.')
 
 
