@@ -136,6 +136,7 @@ def explain(item, step, excinfo):
         came = f'{excinfo.typename}: {error}\nat {place.path}:{place.lineno + 1}: {place.statement}'
         if isinstance(error, SyntaxError):
             came = f'{excinfo.typename}: {error.msg}\nat {error.filename}:{error.lineno}: {(error.text or "").strip()}'
+    crashed = getattr(error, 'crash', not isinstance(error, AssertionError))
     lines = {
         'step': f'{step} (number {step.number} of {len(STEPS)})' if step.folder in FOLDERS else str(step),
         'test': f'tests/{item.path.name}::{item.originalname}',
@@ -143,7 +144,7 @@ def explain(item, step, excinfo):
         'request': Client.last,
         'expected': expected,
         'came': came,
-        'read': page_of(item) if step.folder in FOLDERS or not getattr(error, 'crash', False) else readme(step.number - 1),
+        'read': page_of(item) if step.folder in FOLDERS or not crashed else readme(step.number - 1),
     }
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
 

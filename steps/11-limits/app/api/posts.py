@@ -35,7 +35,7 @@ def find_own_post(id):
 
 
 def read_body(default=None):
-    """Return the body of the post in the request, or the default if it has none; answer 400 if it is not valid."""
+    """Return the field body of the request, trimmed, or the default if it is missing. Answer 400 if it is not valid."""
     body = read_fields('body').get('body', default)
     body = body.strip() if isinstance(body, str) else body
     raise_for_errors(validate({'body': body}))
