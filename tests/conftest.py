@@ -46,13 +46,16 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize('step', metafunc.config.steps, ids=str, scope='session')
 
 
+THOROUGH = ('test_classroom.py', 'test_durability.py', 'test_tasks.py', 'test_yours.py')  # slow: with --thorough only
+
+
 def pytest_collection_modifyitems(config, items):
     one_app = config.getoption('step') or config.getoption('app')  # then the tests of the kit itself are left out
 
     def wanted(item):
         if 'step' in item.fixturenames:
             return item.callspec.params['step'].number >= first_step(item.path)
-        return not one_app and (config.getoption('thorough') or item.path.name not in ('test_tasks.py', 'test_yours.py'))
+        return not one_app and (config.getoption('thorough') or item.path.name not in THOROUGH)
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = sorted(filter(wanted, items), key=lambda item: 'step' not in item.fixturenames)
     sys.dont_write_bytecode = True  # apps are loaded from here on, and a file that changes within a second and keeps its size would stay as compiled
