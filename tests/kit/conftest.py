@@ -1,8 +1,11 @@
 """The slow functions of tests/kit start at once, in processes of their own, while other tests run."""
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from suite import SLOW
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores Ctrl-C, and so would what it starts
 
 running = {}
 

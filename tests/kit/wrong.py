@@ -97,7 +97,7 @@ WRONG = [
     ('401 without WWW-Authenticate', TOKENS, ", WWW_Authenticate=f'{scheme} realm=\"chat\"')", ")", 'test_get_token_mistake'),
     ('a route of the API without a token', POSTS, "@bp.route('/posts')\n@token_required\n", "@bp.route('/posts')\n", 'test_token_required'),
     ("the route of a user's posts without a token", POSTS, "/posts')\n@token_required\ndef get_user_posts", "/posts')\ndef get_user_posts", 'test_get_user_posts'),
-    ('a page without log-in', MAIN, "@bp.route('/user/<username>')\n@login_required\n", "@bp.route('/user/<username>')\n", 'test_login_required'),
+    ('a page without log-in', MAIN, "@bp.route('/user/<username>')\n@login_required\n", "@bp.route('/user/<username>')\n", 'test_login_required|test_profile'),
 
     # passwords
     ('a password is stored as it is', DB,
@@ -167,7 +167,7 @@ WRONG = [
 
     # the form of the API's answers
     ('HTML for a 404 of the API', ERRORS, "    if is_api() or wants_json():", "    if wants_json():", 'test_unknown_path'),
-    ('JSON for a page that is missing', ERRORS, "    if is_api() or wants_json():", "    if True:", 'test_unknown_path'),
+    ('JSON for a page that is missing', ERRORS, "    if is_api() or wants_json():", "    if True:", 'test_unknown_path|test_error_page'),
     ('next leads past the end', REPRESENTATION, "if page < pages else None", "if page <= pages else None", 'test_follow_the_links'),
     ('links forget per_page', REPRESENTATION, "?page={number}&per_page={per_page}", "?page={number}", 'test_follow_the_links'),
     ('the hash is in the representation', USERS, "    fields = ['id',", "    fields = ['password_hash', 'id',", 'test_create_user_leaks_nothing'),
