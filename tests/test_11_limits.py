@@ -310,18 +310,22 @@ def test_nothing_is_inline(ann):
 
 # The server
 
-def test_server(step, tmp_path):
+@pytest.fixture(scope='module')
+def port(step, tmp_path_factory):
+    """The port of a server that runs the app, for all tests of this file because it takes time to start."""
+    process, port = serve(step, tmp_path_factory.mktemp('server'))
+    yield port
+    stop(process)
+
+
+def test_server(port):
     """The server is made for production: a slow client keeps nobody waiting, and no header tells the server's name."""
-    process, port = serve(step, tmp_path)
-    try:
-        with socket.create_connection(('127.0.0.1', port)) as slow:
-            slow.sendall(b'GET / HTTP/1.1\r\n')
-            response = urllib.request.urlopen(f'http://127.0.0.1:{port}/auth/login', timeout=5)
-        server = response.headers.get('Server')
-        if server:
-            raise Unexpected('no header Server', f'Server: {server}')
-    finally:
-        stop(process)
+    with socket.create_connection(('127.0.0.1', port)) as slow:
+        slow.sendall(b'GET / HTTP/1.1\r\n')
+        response = urllib.request.urlopen(f'http://127.0.0.1:{port}/auth/login', timeout=5)
+    server = response.headers.get('Server')
+    if server:
+        raise Unexpected('no header Server', f'Server: {server}')
 
 
 def post(port, path, address, **fields):
@@ -351,16 +355,12 @@ def test_proxy(step, tmp_path):
         stop(process)
 
 
-def test_forged_proxy(step, tmp_path):
+def test_forged_proxy(port):
     """Without CHAT_PROXY, these headers are a client's own, and change nothing."""
-    process, port = serve(step, tmp_path)
-    try:
-        for number in range(HANDFUL + 1):
-            answer = post(port, '/auth/login', f'192.0.2.{number}', username='ann', password='wrong horse')
-        if answer.status != 429:
-            raise Unexpected('status 429 for a client that pretends another address each time', f'status {answer.status}')
-    finally:
-        stop(process)
+    for number in range(HANDFUL + 1):
+        answer = post(port, '/auth/login', f'192.0.2.{number}', username='ann', password='wrong horse')
+    if answer.status != 429:
+        raise Unexpected('status 429 for a client that pretends another address each time', f'status {answer.status}')
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -35,10 +35,10 @@ def test_a_page_for_all_others(chat, ann):
     assert ann.get('/', headers={'Accept': 'application/json'}, status=500).content_type == 'application/json'
 
 
-@pytest.fixture
-def server(step, tmp_path):
-    """The address of a server that runs the app, on a database of its own."""
-    process, port = serve(step, tmp_path)
+@pytest.fixture(scope='module')
+def server(step, tmp_path_factory):
+    """The address of a server that runs the app, for all tests of this file because it takes time to start."""
+    process, port = serve(step, tmp_path_factory.mktemp('server'))
     yield f'http://127.0.0.1:{port}'
     stop(process)
 

@@ -23,7 +23,7 @@ def code(folder):
 def test_top_level():
     """The top level has what it should have, dotfiles, and what is made at run time."""
     names = subprocess.run(['git', 'ls-files'], cwd=ROOT, capture_output=True, text=True).stdout.split()
-    top = {name.split('/')[0] for name in names} or {path.name for path in ROOT.iterdir()} - {'.venv', 'work'}
+    top = {name.split('/')[0] for name in names} or {path.name for path in ROOT.iterdir()} - {'__pycache__', '.venv', 'work'}
     assert {name for name in top if not name.startswith('.')} \
         == {'steps', 'final', 'tests', 'tasks.py', 'README.md', 'requirements.txt', 'LICENSE'}
 
