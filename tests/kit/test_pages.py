@@ -44,7 +44,9 @@ def test_own_copy(folder):
                          ids=lambda value: str(getattr(value, 'name', value)))
 def test_words(word, folder):
     """A word of the field is introduced once, in bold, at its step, and not used before."""
-    assert len(pages.introductions(word, folder)) >= 1, f'{folder.name} does not introduce {word}'
+    bold = pages.introductions(word, folder)
+    assert bold, f'{folder.name} does not introduce {word}'
+    assert [text.lower() for text in bold].count(word.lower()) <= 1, f'{folder.name} introduces {word} twice'
     for before in FOLDERS[:FOLDERS.index(folder)]:
         assert not pages.find(word, pages.prose(before)), f'{before.name} uses {word}'
     for after in FOLDERS[FOLDERS.index(folder) + 1:]:

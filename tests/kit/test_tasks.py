@@ -317,6 +317,19 @@ def test_run(kit, tmp_path, port):
     database.close()
 
 
+def test_demo_everywhere(kit, tmp_path, port):
+    """--demo works in step 01, which has no profiles, and ends early in a copy that is not that far; the app is served all the same."""
+    server, lines = serve(kit, '1', '--port', port, '--demo', '--db', str(tmp_path / 'one.db'))
+    assert 'chat-demo' in ''.join(lines)
+    end(server, port)
+    tasks(kit, 'start', '2')
+    program = kit / 'work/chat.py'
+    program.write_text(program.read_text(encoding='utf-8').replace("@app.route('/', 'POST')", "@app.route('/say', 'POST')"), encoding='utf-8')
+    server, lines = serve(kit, 'work', '--port', port, '--demo')
+    assert 'ends early: the app answered 405' in ''.join(lines)
+    end(server, port)
+
+
 def test_run_a_kept_copy(kit, tmp_path, port):
     """A copy that start has kept can be run."""
     for _ in range(2):
