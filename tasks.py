@@ -351,10 +351,9 @@ def run(options):
 
 def find_program(folder):
     """Return the file that starts the app in a folder."""
-    for name in ('main.py', 'chat.py'):
-        if (folder / name).exists():
-            return folder / name
-    stop(f'{folder.name}/ has neither main.py nor chat.py: there is nothing to run yet.')
+    if not (folder / 'chat.py').exists():
+        stop(f'{folder.name}/ has no chat.py: there is nothing to run yet.')
+    return folder / 'chat.py'
 
 
 def answers(host, port):

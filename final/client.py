@@ -32,7 +32,8 @@ def talk(client):
     """Post each line that the user types, until the input ends."""
     for line in sys.stdin:
         try:
-            line.strip() and client.send('POST', '/api/posts', {'body': line})
+            if line.strip():
+                client.send('POST', '/api/posts', {'body': line})
         except OSError as error:
             print(explain(error), file=sys.stderr)
 
@@ -52,8 +53,8 @@ def watch(client, talker):
 
 def show(post):
     """Print a post without control characters, because a terminal would obey them."""
-    text = ''.join(c if c.isprintable() else ' ' for c in post['body'])
-    print(post['created_at'][11:16], post['author']['username'] + ':', text, flush=True)
+    line = f"{post['created_at'][11:16]} {post['author']['username']}: {post['body']}"
+    print(''.join(c if c.isprintable() else ' ' for c in line), flush=True)
 
 
 def explain(error):

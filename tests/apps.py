@@ -13,7 +13,7 @@ from clients import LIBRARIES, Api, Browser, Unexpected
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = [path.stem.removeprefix('test_').replace('_', '-') for path in sorted((ROOT / 'tests').glob('test_*.py'))]  # a release has fewer
 FOLDERS = [ROOT / ('final' if name.endswith('-final') else f'steps/{name}') for name in NAMES]
-SETTINGS = {'HOST': '127.0.0.1', 'PORT': '8080', 'TOKEN_SECONDS': 3600, 'PASSWORD_COST': 2, 'THREADS': 4}
+SETTINGS = {'HOST': '127.0.0.1', 'PORT': '8080', 'TOKEN_SECONDS': 3600, 'PASSWORD_COST': 2, 'THREADS': 64}
 
 
 class Step:
@@ -24,11 +24,6 @@ class Step:
 
     def __str__(self):
         return self.folder.name
-
-    @property
-    def start(self):
-        """The file that starts the app."""
-        return self.folder / ('main.py' if (self.folder / 'main.py').exists() else 'chat.py')
 
 
 STEPS = [Step(folder, number) for number, folder in enumerate(FOLDERS, 1)]
@@ -47,9 +42,10 @@ def load(folder, **settings):
         return app.create_app(types.SimpleNamespace(**settings))
     if not (folder / 'chat.py').exists():
         raise Unexpected('chat.py, or a package app with create_app(config)', f'neither in {folder.name}/')
-    os.environ.update({'CHAT_DB': settings['DATABASE']})
-    os.environ.update({f'CHAT_{name}': str(value) for name, value in settings.items()})
-    return __import__('chat').app
+    os.environ['CHAT_DB'] = settings['DATABASE']
+    chat = __import__('chat')
+    vars(chat).update(settings)  # its settings are constants
+    return chat.app
 
 
 loaded = []

@@ -94,7 +94,10 @@ class Browser(Client):
         """Return the path to which an answer redirects. Its status must be 303."""
         if response.status_int != 303:
             raise Unexpected('status 303', summary(response))
-        return response.headers['Location'].removeprefix('http://localhost:80').removeprefix('http://localhost')
+        location = response.headers.get('Location', '')
+        if not location.startswith('/'):
+            raise Unexpected('a Location that is a path, such as /auth/login', f'Location: {location}')
+        return location
 
 
 def field(page, name):

@@ -9,7 +9,7 @@ from test_01_flat_script import LONG_EMAIL, check_page
 # Validation
 
 @pytest.mark.parametrize('field, values', {
-    'username': ['', 'a' * 65, 'ann smith', 'änn', 'ann\n', 'ann/../bob', 'ann\0', '\u0663'],
+    'username': ['', 'a' * 65, 'ann smith', 'änn', 'ann\n', 'ann/../bob', 'ann\0', 'ann\u0663', '..', '.ann', '-', '_ann'],
     'email': ['', 'ann', '@example.com', 'ann@', 'a@b@c', LONG_EMAIL, 'ann\0@example.com'],
     'password': ['', 'seven77', 'x' * 257, 'correct\0horse'],
 }.items())

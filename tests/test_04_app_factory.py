@@ -3,6 +3,7 @@ import importlib
 import sys
 
 from clients import PASSWORD, Browser, Unexpected
+from test_01_flat_script import check_refused
 
 
 def test_two_apps(make_chat):
@@ -20,7 +21,7 @@ def test_two_apps(make_chat):
 def need_factory(chat):
     """Fail unless the app comes from create_app, because a module like chat is the same for everybody."""
     if 'app' not in sys.modules:
-        raise Unexpected('app/__init__.py with a function create_app(config)', f'only {chat.step.start.name}')
+        raise Unexpected('app/__init__.py with a function create_app(config)', 'only chat.py')
 
 
 def test_two_apps_on_one_database(chat, make_chat):
@@ -65,6 +66,18 @@ def test_config(step, chat, monkeypatch):
     assert (config.DATABASE, int(config.PORT), config.HOST) == ('elsewhere.db', 8765, '127.0.0.1')
     assert config.TOKEN_SECONDS == 3600
     assert config.PASSWORD_COST == 2**14
+    monkeypatch.setenv('CHAT_TOKEN_SECONDS', '60')
+    monkeypatch.setenv('CHAT_PASSWORD_COST', '8')
     monkeypatch.delenv('CHAT_DB')
     sys.modules.pop('config', None)
-    assert importlib.import_module('config').Config.DATABASE == str(step.folder / 'chat.db')
+    config = importlib.import_module('config').Config
+    assert (config.DATABASE, config.TOKEN_SECONDS, config.PASSWORD_COST) == (str(step.folder / 'chat.db'), 60, 8)
+
+
+def test_wrong_settings(step, chat, tmp_path):
+    """A setting that can't work: the app doesn't start, and says in one line which setting it is."""
+    need_factory(chat)
+    check_refused(step, tmp_path, {name: {name: value} for name, value in [
+        ('CHAT_PORT', '65536'), ('CHAT_TOKEN_SECONDS', 'abc'), ('CHAT_PASSWORD_COST', '15')]})
+    check_refused(step, tmp_path, {name: {name: value} for name, value in [
+        ('CHAT_PORT', 'http'), ('CHAT_TOKEN_SECONDS', '0'), ('CHAT_PASSWORD_COST', '32768')]})

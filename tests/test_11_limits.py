@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from clients import PASSWORD, Unexpected, basic, summary, watch
-from test_01_flat_script import run_both, serve, set_cookie, stop
+from test_01_flat_script import check_refused, run_both, serve, set_cookie, stop
 
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most
 
@@ -85,6 +85,17 @@ def test_right_passwords_do_not_count(chat, browser):
     for _ in range(25):
         assert guess(browser, 'ann', PASSWORD).status_int == 303
         chat.api().log_in('ann')
+    guess_until_refused(browser, 'ann')
+
+
+def test_errors_do_not_count(chat, browser, monkeypatch):
+    """A login that the server couldn't check is not a wrong password."""
+    chat.browser('ann')
+    with monkeypatch.context() as broken:
+        broken.setattr(hashlib, 'scrypt', None)
+        for _ in range(HANDFUL):
+            assert guess(browser, 'ann').status_int == 500
+    assert guess(browser, 'ann', PASSWORD).status_int == 303
     guess_until_refused(browser, 'ann')
 
 
@@ -280,7 +291,7 @@ def test_security_headers(chat, ann):
     """Every response has the security headers, errors and redirects too. What is personal is not stored."""
     api = chat.api('bob')
     answers = [ann.get('/'), ann.get('/auth/login'), ann.get('/static/style.css'), chat.browser().get('/'), ann.get('/nothing', status=404),
-               ann.request('/', method='DELETE', status=405), ann.post('/', {'body': ''}, status=400), chat.browser().get('/', headers={'Host': '['}, status=400)]
+               ann.request('/', method='DELETE', status=405), ann.post('/', {'body': ''}, status=400), chat.browser().get('/auth/login', headers={'Host': '['}, status=200)]
     for method, path, status in [('GET', '/api/users', 200), ('GET', '/api/nothing', 404), ('POST', '/api/users', 415)]:
         api.ask(method, path, status=status)
         answers.append(api.response)
@@ -316,6 +327,11 @@ def port(step, tmp_path_factory):
     process, port = serve(step, tmp_path_factory.mktemp('server'))
     yield port
     stop(process)
+
+
+def test_no_threads(step, tmp_path):
+    """A server without threads would listen and never answer: it doesn't start, and says why in one line."""
+    check_refused(step, tmp_path, {'CHAT_THREADS': {'CHAT_THREADS': '0'}})
 
 
 def test_server(port):

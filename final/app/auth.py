@@ -5,9 +5,10 @@ import re
 from bottle import abort, request, response
 
 from app.blueprint import Blueprint, url_for
-from app.db import add_token, add_user, check_password, delete_token, find_token_user, find_user
-from app.limits import add_failure, remove_failure
+from app.db import add_token, add_user, delete_token, find_token_user, find_user
+from app.limits import failed_login, remove_failure
 from app.pages import redirect_to, render
+from app.security import check_password
 from app.validation import read_form, validate
 
 bp = Blueprint('auth')
@@ -29,21 +30,18 @@ def login_required(view):
     def wrapper(**args):
         request.user = find_token_user(request.get_cookie('token', ''))
         if not request.user:
-            redirect_to(url_for('auth.login', next=request.path))
+            return redirect_to(url_for('auth.login', next=request.path))
         return view(**args)
     return wrapper
 
 
 def authenticate(username, password):
     """Return the user with this username and password, or None. Too many wrong passwords are answered with 429."""
-    failure, wrong = add_failure(username), False  # before the slow hash, so that guesses at the same moment count too
-    try:
+    with failed_login(username) as failure:  # counted before the slow hash, so that guesses at the same moment count too
         user = find_user(username)
-        wrong = not check_password(user, password)
-    finally:
-        if not wrong:  # it is right, or something else has failed
+        if check_password(user, password):
             remove_failure(failure)
-    return None if wrong else user
+            return user
 
 
 def login_user(user):
@@ -63,7 +61,7 @@ def register():
     errors = validate(form) or add_user(**form)
     if errors:
         return render('register', errors, form=form)
-    redirect_to(url_for('auth.login'))
+    return redirect_to(url_for('auth.login', registered=1))
 
 
 @bp.route('/login')
@@ -79,11 +77,11 @@ def login():
         return render('login', {'password': 'Wrong username or password.'}, form=form)
     login_user(user)
     path = request.query.next
-    redirect_to(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else url_for('main.room'))
+    return redirect_to(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else url_for('main.room'))
 
 
 @bp.route('/logout', 'POST')
 def logout():
     delete_token(request.get_cookie('token', ''))
     response.delete_cookie('token', path='/')
-    redirect_to(url_for('auth.login'))
+    return redirect_to(url_for('auth.login'))

@@ -1,6 +1,5 @@
 """The database: users, their posts and their tokens."""
-import hashlib
-import hmac
+import functools
 import secrets
 import sqlite3
 import time
@@ -8,7 +7,8 @@ import time
 from bottle import request
 from sqlite_utils import Database
 
-from app.limits import hashing
+from app.limits import come_back
+from app.security import hash_password, hash_token
 
 SCHEMA = """
 create table if not exists user (
@@ -34,6 +34,7 @@ create table if not exists token (
 """
 SELECT_USER = 'select *, (select count(*) from post where user_id = user.id) as post_count from user '
 SELECT_POSTS = 'select post.*, username from post join user on user.id = user_id '
+UNAVAILABLE = ('locked', 'full', 'readonly', 'unable to open', 'disk I/O')  # SQLite's words for what may pass
 
 
 def open_db(path):
@@ -58,24 +59,36 @@ def get_db():
     return local.db
 
 
+def forget_db():
+    """Forget this thread's connection, so that its next request opens a new one."""
+    vars(request.app.local).pop('db', None)
+
+
+def catch_database_errors(view):
+    """Answer 503 if the database is locked, full or read-only. (Bottle calls this for each view.)"""
+    @functools.wraps(view)
+    def wrapper(**args):
+        try:
+            return view(**args)
+        except sqlite3.OperationalError as error:
+            if not any(word in str(error) for word in UNAVAILABLE):
+                raise
+            forget_db()  # a new connection may find that the database is well again
+            request.environ['wsgi.errors'].write(f'503 {request.method} {request.path!r}: {error}\n')
+            come_back(503, 5, 'The database is not available.')
+    return wrapper
+
+
 def utc_now(seconds=0):
     """Return the time now, or some seconds from now, in UTC as ISO 8601."""
     return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + seconds))
 
 
-def hash_password(password, salt=None, cost=None):
-    """Return 'cost$salt$hash', which is all that check_password needs later."""
-    salt, cost = salt or secrets.token_hex(16), cost or request.app.config['PASSWORD_COST']
-    with hashing():
-        key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(cost), r=8, p=5)
-    return f'{cost}${salt}${key.hex()}'
-
-
 def add_user(username, email, password, about_me=''):
     """Add a user. Return {field: message} if the username or the email is taken, else {}."""
-    sql = 'insert into user (username, email, password_hash, about_me, created_at) values (?, ?, ?, ?, ?)'
+    user = {'username': username, 'email': email, 'password_hash': hash_password(password), 'about_me': about_me, 'created_at': utc_now()}
     try:
-        get_db().execute(sql, [username, email, hash_password(password), about_me, utc_now()])
+        get_db().table('user').insert(user)
     except sqlite3.IntegrityError as error:
         return taken_error(error)
     return {}
@@ -124,23 +137,11 @@ def set_about_me(user_id, about_me):
     get_db().execute('update user set about_me = ? where id = ?', [about_me, user_id])
 
 
-def check_password(user, password):
-    """Return True if this is the user's password. If there is no user, take just as long to return False."""
-    stored = user['password_hash'] if user else f'{request.app.config["PASSWORD_COST"]}$salt$'
-    cost, salt, _ = stored.split('$')
-    return hmac.compare_digest(stored, hash_password(password, salt, cost))
-
-
-def hash_token(token):
-    """Return the SHA-256 of a token: the database keeps nothing else, so reading it lets nobody log in."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def add_token(user_id):
     """Return a new random token for this user, and when it expires. Expired ones are deleted."""
     token, expires_at = secrets.token_urlsafe(32), utc_now(request.app.config['TOKEN_SECONDS'])
-    get_db().execute('delete from token where expires_at <= ?', [utc_now()])
-    get_db().execute('insert into token values (?, ?, ?)', [hash_token(token), user_id, expires_at])
+    get_db().table('token').delete_where('expires_at <= ?', [utc_now()])
+    get_db().table('token').insert({'hash': hash_token(token), 'user_id': user_id, 'expires_at': expires_at})
     return {'token': token, 'expires_at': expires_at}
 
 
@@ -152,12 +153,12 @@ def find_token_user(token):
 
 def delete_token(token):
     """Delete a token, so that it opens nothing any more."""
-    get_db().execute('delete from token where hash = ?', [hash_token(token)])
+    get_db().table('token').delete_where('hash = ?', [hash_token(token)])
 
 
 def delete_other_tokens(user_id, token):
     """Delete all tokens of a user except this one."""
-    get_db().execute('delete from token where user_id = ? and hash != ?', [user_id, hash_token(token)])
+    get_db().table('token').delete_where('user_id = ? and hash != ?', [user_id, hash_token(token)])
 
 
 def find_posts(page, per_page):
@@ -185,8 +186,7 @@ def find_post(id):
 def add_post(user, body):
     """Add a post by this user. Return it as find_post does."""
     post = {'user_id': user['id'], 'body': body, 'created_at': utc_now()}
-    sql = 'insert into post (user_id, body, created_at) values (:user_id, :body, :created_at)'
-    id = get_db().execute(sql, post).lastrowid
+    id = get_db().table('post').insert(post).last_pk
     return {'id': id, **post, 'username': user['username']}
 
 
@@ -197,4 +197,4 @@ def change_post(id, body):
 
 def remove_post(id):
     """Delete a post. Its id is never used again."""
-    get_db().execute('delete from post where id = ?', [id])
+    get_db().table('post').delete_where('id = ?', [id])

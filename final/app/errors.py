@@ -2,6 +2,7 @@
 from bottle import request
 from webob.acceptparse import create_accept_header
 
+from app.api.body import LIMIT
 from app.api.errors import error_response
 from app.blueprint import Blueprint
 from app.pages import render
@@ -11,7 +12,7 @@ bp = Blueprint('errors')
 MESSAGES = {
     404: 'There is nothing here. Check the address.',
     405: 'This address does not accept this method.',
-    413: 'This is too large. Send at most 100 KiB.',
+    413: f'This is too large. Send at most {LIMIT // 1024} KiB.',
     500: 'Something broke on our side. Try again in a minute.',
 }
 

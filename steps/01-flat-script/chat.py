@@ -1,7 +1,6 @@
-"""A chat room in one file: `python chat.py`, then open http://127.0.0.1:8080/ in a browser."""
+"""A chat room: `python chat.py`, then open http://127.0.0.1:8080/ in a browser."""
 import functools
 import hashlib
-import hmac
 import os
 import secrets
 import sqlite3
@@ -12,15 +11,17 @@ from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIServer
 
-from bottle import Bottle, abort, redirect, request, response, run, static_file, template
+from bottle import Bottle, request, response, run, static_file, template
 from sqlite_utils import Database
 
 HERE = Path(__file__).resolve().parent
 DATABASE = os.environ.get('CHAT_DB', str(HERE / 'chat.db'))
 HOST = os.environ.get('CHAT_HOST', '127.0.0.1')
+if ':' in HOST:
+    sys.exit(f'CHAT_HOST is {HOST!r}. It must be a name or an IPv4 address, such as 127.0.0.1.')
 PORT = os.environ.get('CHAT_PORT', '8080')
-TOKEN_SECONDS = int(os.environ.get('CHAT_TOKEN_SECONDS', '3600'))
-PASSWORD_COST = int(os.environ.get('CHAT_PASSWORD_COST', '16384'))  # scrypt's n, as OWASP recommends
+TOKEN_SECONDS = 3600
+PASSWORD_COST = 2**14  # scrypt's n, as OWASP recommends
 
 app = Bottle()
 
@@ -84,9 +85,9 @@ def hash_password(password, salt=None, cost=None):
 
 def add_user(username, email, password):
     """Add a user. Return {field: message} if the username or the email is taken, else {}."""
-    sql = 'insert into user (username, email, password_hash, created_at) values (?, ?, ?, ?)'
+    user = {'username': username, 'email': email, 'password_hash': hash_password(password), 'created_at': utc_now()}
     try:
-        get_db().execute(sql, [username, email, hash_password(password), utc_now()])
+        get_db().table('user').insert(user)
     except sqlite3.IntegrityError as error:
         field = str(error).split('.')[-1]  # as in 'UNIQUE constraint failed: user.email'
         return {field: f'This {field} is taken. Choose another.'}
@@ -101,7 +102,7 @@ def find_user(username):
 def check_password(password_hash, password):
     """Return True if this hash is the password's."""
     cost, salt, _ = password_hash.split('$')
-    return hmac.compare_digest(password_hash, hash_password(password, salt, cost))
+    return secrets.compare_digest(password_hash, hash_password(password, salt, cost))
 
 
 def hash_token(token):
@@ -111,8 +112,8 @@ def hash_token(token):
 
 def add_token(user_id):
     """Return a new random token for this user."""
-    token = secrets.token_urlsafe(32)
-    get_db().execute('insert into token values (?, ?, ?)', [hash_token(token), user_id, utc_now(TOKEN_SECONDS)])
+    token, expires_at = secrets.token_urlsafe(32), utc_now(TOKEN_SECONDS)
+    get_db().table('token').insert({'hash': hash_token(token), 'user_id': user_id, 'expires_at': expires_at})
     return token
 
 
@@ -124,7 +125,7 @@ def find_token_user(token):
 
 def delete_token(token):
     """Delete a token, so that it opens nothing any more."""
-    get_db().execute('delete from token where hash = ?', [hash_token(token)])
+    get_db().table('token').delete_where('hash = ?', [hash_token(token)])
 
 
 def find_posts():
@@ -133,9 +134,9 @@ def find_posts():
     return get_db().execute(sql).fetchall()
 
 
-def add_post(user_id, body):
+def add_post(user, body):
     """Add a post by this user."""
-    get_db().execute('insert into post (user_id, body, created_at) values (?, ?, ?)', [user_id, body, utc_now()])
+    get_db().table('post').insert({'user_id': user['id'], 'body': body, 'created_at': utc_now()})
 
 
 # The pages
@@ -157,10 +158,8 @@ def render(name, errors=None, **values):
 
 def redirect_to(path):
     """Send the browser to another page with 303 See Other, so that it makes a GET request."""
-    try:
-        redirect(path, 303)
-    except ValueError:  # Bottle builds the address from the Host header, which may be nonsense like "["
-        abort(400, 'The Host header is not a host name.')
+    response.status = 303
+    response.set_header('Location', path)
 
 
 def login_required(view):
@@ -169,7 +168,7 @@ def login_required(view):
     def wrapper(**args):
         request.user = find_token_user(request.get_cookie('token', ''))
         if not request.user:
-            redirect_to('/auth/login')
+            return redirect_to('/auth/login')
         return view(**args)
     return wrapper
 
@@ -191,7 +190,7 @@ def register():
     errors = add_user(**form)
     if errors:
         return render('register', errors, form=form)
-    redirect_to('/auth/login')
+    return redirect_to('/auth/login?registered=1')
 
 
 @app.route('/auth/login')
@@ -206,14 +205,14 @@ def login():
     if not user or not check_password(user['password_hash'], form['password']):
         return render('login', {'password': 'Wrong username or password.'}, form=form)
     login_user(user)
-    redirect_to('/')
+    return redirect_to('/')
 
 
 @app.route('/auth/logout', 'POST')
 def logout():
     delete_token(request.get_cookie('token', ''))
     response.delete_cookie('token', path='/')
-    redirect_to('/auth/login')
+    return redirect_to('/auth/login')
 
 
 @app.route('/')
@@ -225,8 +224,8 @@ def room():
 @app.route('/', 'POST')
 @login_required
 def say():
-    add_post(request.user['id'], request.forms.body)
-    redirect_to('/')
+    add_post(request.user, request.forms.body)
+    return redirect_to('/')
 
 
 @app.route('/static/<path:path>')
@@ -243,4 +242,5 @@ if __name__ == '__main__':
         open_db(DATABASE)
         run(app, host=HOST, port=PORT, server_class=Server)
     except (OSError, OverflowError, ValueError, sqlite3.Error) as error:
-        sys.exit(f'Cannot serve {DATABASE} on {HOST}:{PORT}: {error}. Set CHAT_DB, CHAT_HOST or CHAT_PORT to something else.')
+        sys.exit(f'Cannot serve {DATABASE} on {HOST}:{PORT}: {error}. Change CHAT_HOST or CHAT_PORT, or CHAT_DB (in tasks.py: --db FILE) '
+                 'to a file on a disk of this machine: in a shared or network folder, SQLite fails with "disk I/O error".')

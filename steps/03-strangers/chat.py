@@ -1,7 +1,6 @@
-"""A chat room in one file: `python chat.py`, then open http://127.0.0.1:8080/ in a browser."""
+"""A chat room: `python chat.py`, then open http://127.0.0.1:8080/ in a browser."""
 import functools
 import hashlib
-import hmac
 import os
 import re
 import secrets
@@ -14,15 +13,17 @@ from socketserver import ThreadingMixIn
 from urllib.parse import urlencode
 from wsgiref.simple_server import WSGIServer
 
-from bottle import Bottle, MultipartError, abort, redirect, request, response, run, static_file, template
+from bottle import Bottle, MultipartError, abort, request, response, run, static_file, template
 from sqlite_utils import Database
 
 HERE = Path(__file__).resolve().parent
 DATABASE = os.environ.get('CHAT_DB', str(HERE / 'chat.db'))
 HOST = os.environ.get('CHAT_HOST', '127.0.0.1')
+if ':' in HOST:
+    sys.exit(f'CHAT_HOST is {HOST!r}. It must be a name or an IPv4 address, such as 127.0.0.1.')
 PORT = os.environ.get('CHAT_PORT', '8080')
-TOKEN_SECONDS = int(os.environ.get('CHAT_TOKEN_SECONDS', '3600'))
-PASSWORD_COST = int(os.environ.get('CHAT_PASSWORD_COST', '16384'))  # scrypt's n, as OWASP recommends
+TOKEN_SECONDS = 3600
+PASSWORD_COST = 2**14  # scrypt's n, as OWASP recommends
 PAGE_SIZE = 20
 
 app = Bottle()
@@ -63,6 +64,7 @@ def open_db(path):
     db = Database(sqlite3.connect(path, isolation_level=None))  # each statement is a transaction of its own
     db.conn.row_factory = sqlite3.Row  # rows that can be read like dicts
     db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
+    db.execute('pragma mmap_size = 268435456')  # read up to 256 MiB of the file as memory, which is quick on pages far back
     db.enable_wal()
     db.executescript(SCHEMA)
     if '_counts' not in db.table_names():
@@ -92,9 +94,9 @@ def hash_password(password, salt=None, cost=None):
 
 def add_user(username, email, password):
     """Add a user. Return {field: message} if the username or the email is taken, else {}."""
-    sql = 'insert into user (username, email, password_hash, created_at) values (?, ?, ?, ?)'
+    user = {'username': username, 'email': email, 'password_hash': hash_password(password), 'created_at': utc_now()}
     try:
-        get_db().execute(sql, [username, email, hash_password(password), utc_now()])
+        get_db().table('user').insert(user)
     except sqlite3.IntegrityError as error:
         field = str(error).split('.')[-1]  # as in 'UNIQUE constraint failed: user.email'
         return {field: f'This {field} is taken. Choose another.'}
@@ -115,7 +117,7 @@ def check_password(user, password):
     """Return True if this is the user's password. If there is no user, take just as long to return False."""
     stored = user['password_hash'] if user else f'{PASSWORD_COST}$salt$'
     cost, salt, _ = stored.split('$')
-    return hmac.compare_digest(stored, hash_password(password, salt, cost))
+    return secrets.compare_digest(stored, hash_password(password, salt, cost))
 
 
 def hash_token(token):
@@ -125,8 +127,8 @@ def hash_token(token):
 
 def add_token(user_id):
     """Return a new random token for this user."""
-    token = secrets.token_urlsafe(32)
-    get_db().execute('insert into token values (?, ?, ?)', [hash_token(token), user_id, utc_now(TOKEN_SECONDS)])
+    token, expires_at = secrets.token_urlsafe(32), utc_now(TOKEN_SECONDS)
+    get_db().table('token').insert({'hash': hash_token(token), 'user_id': user_id, 'expires_at': expires_at})
     return token
 
 
@@ -138,7 +140,7 @@ def find_token_user(token):
 
 def delete_token(token):
     """Delete a token, so that it opens nothing any more."""
-    get_db().execute('delete from token where hash = ?', [hash_token(token)])
+    get_db().table('token').delete_where('hash = ?', [hash_token(token)])
 
 
 def find_posts(page, per_page):
@@ -158,9 +160,9 @@ def count_posts():
     return get_db().cached_counts(['post'])['post']
 
 
-def add_post(user_id, body):
+def add_post(user, body):
     """Add a post by this user."""
-    get_db().execute('insert into post (user_id, body, created_at) values (?, ?, ?)', [user_id, body, utc_now()])
+    get_db().table('post').insert({'user_id': user['id'], 'body': body, 'created_at': utc_now()})
 
 
 # Validation
@@ -168,7 +170,7 @@ def add_post(user_id, body):
 BAD_CHARACTERS = r'[\0\ud800-\udfff]'  # NUL and lone surrogates, which SQLite and UTF-8 can't store
 
 RULES = {  # field: (pattern of a valid value, message for any other)
-    'username': ('[A-Za-z0-9._-]{1,64}', 'Use 1 to 64 letters (a to z), digits, dots, dashes or underscores.'),
+    'username': ('[A-Za-z0-9][A-Za-z0-9._-]{0,63}', 'Use 1 to 64 letters (a to z), digits, dots, dashes or underscores, a letter or digit first.'),
     'email': (r'(?=.{3,254}$)[^@\s]+@[^@\s]+', 'Enter an address with one @ inside, at most 254 characters.'),
     'password': ('.{8,256}', 'Use 8 to 256 characters.'),
     'about_me': ('.{0,140}', 'Use at most 140 characters.'),
@@ -196,7 +198,7 @@ def read_form(*fields):
         abort(400, 'This form cannot be read. Send it as UTF-8.')
 
 
-def read_number(name, default, most):
+def read_number(name, default, most=10**15):
     """Return a number from the query string, 1 to most, or answer 400."""
     text = request.query.get(name, str(default))
     if not re.fullmatch('[0-9]{1,16}', text) or not 1 <= int(text) <= most:
@@ -216,10 +218,8 @@ def render(name, errors=None, **values):
 
 def redirect_to(path):
     """Send the browser to another page with 303 See Other, so that it makes a GET request."""
-    try:
-        redirect(path, 303)
-    except ValueError:  # Bottle builds the address from the Host header, which may be nonsense like "["
-        abort(400, 'The Host header is not a host name.')
+    response.status = 303
+    response.set_header('Location', path)
 
 
 @app.hook('before_request')
@@ -238,7 +238,7 @@ def login_required(view):
     def wrapper(**args):
         request.user = find_token_user(request.get_cookie('token', ''))
         if not request.user:
-            redirect_to('/auth/login?' + urlencode({'next': request.path}))
+            return redirect_to('/auth/login?' + urlencode({'next': request.path}))
         return view(**args)
     return wrapper
 
@@ -260,7 +260,7 @@ def register():
     errors = validate(form) or add_user(**form)
     if errors:
         return render('register', errors, form=form)
-    redirect_to('/auth/login')
+    return redirect_to('/auth/login?registered=1')
 
 
 @app.route('/auth/login')
@@ -276,18 +276,18 @@ def login():
         return render('login', {'password': 'Wrong username or password.'}, form=form)
     login_user(user)
     path = request.query.next
-    redirect_to(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else '/')
+    return redirect_to(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else '/')
 
 
 @app.route('/auth/logout', 'POST')
 def logout():
     delete_token(request.get_cookie('token', ''))
     response.delete_cookie('token', path='/')
-    redirect_to('/auth/login')
+    return redirect_to('/auth/login')
 
 
 def render_room(errors=None, body=''):
-    page = read_number('page', 1, 10**15)
+    page = read_number('page', 1)
     posts = find_posts(page, PAGE_SIZE)
     return render('room', errors, body=body, posts=posts, page=page, older=page * PAGE_SIZE < count_posts())
 
@@ -305,15 +305,15 @@ def say():
     errors = validate({'body': body})
     if errors:
         return render_room(errors, body)
-    add_post(request.user['id'], body)
-    redirect_to('/')
+    add_post(request.user, body)
+    return redirect_to('/')
 
 
 @app.route('/user/<username>')
 @login_required
 def profile(username):
     member = find_user(username) or abort(404)
-    page = read_number('page', 1, 10**15)
+    page = read_number('page', 1)
     posts = find_posts_of(member['id'], page, PAGE_SIZE)
     return render('profile', member=member, posts=posts, page=page, older=page * PAGE_SIZE < member['post_count'])
 
@@ -332,7 +332,7 @@ def edit_profile():
     if errors:
         return render('edit_profile', errors, form=form)
     set_about_me(request.user['id'], form['about_me'])
-    redirect_to('/user/' + request.user['username'])
+    return redirect_to('/user/' + request.user['username'])
 
 
 @app.route('/static/<path:path>')
@@ -364,4 +364,5 @@ if __name__ == '__main__':
         open_db(DATABASE)
         run(app, host=HOST, port=PORT, server_class=Server)
     except (OSError, OverflowError, ValueError, sqlite3.Error) as error:
-        sys.exit(f'Cannot serve {DATABASE} on {HOST}:{PORT}: {error}. Set CHAT_DB, CHAT_HOST or CHAT_PORT to something else.')
+        sys.exit(f'Cannot serve {DATABASE} on {HOST}:{PORT}: {error}. Change CHAT_HOST or CHAT_PORT, or CHAT_DB (in tasks.py: --db FILE) '
+                 'to a file on a disk of this machine: in a shared or network folder, SQLite fails with "disk I/O error".')

@@ -12,10 +12,10 @@ PASSWORD = 'correct horse'
 
 
 class Server:
-    """`python main.py` of a folder, on a free port, with its database and its log in a directory."""
+    """`python chat.py` of a folder, on a free port, with its database and its log in a directory."""
 
     def __init__(self, folder, directory, **settings):
-        self.script = next(folder / name for name in ('main.py', 'chat.py') if (folder / name).exists())
+        self.script = folder / 'chat.py'
         self.database, self.log_file = directory / 'chat.db', directory / 'server.log'
         with socket.create_server(('127.0.0.1', 0)) as free:
             self.port = free.getsockname()[1]

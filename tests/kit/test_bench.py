@@ -56,7 +56,7 @@ def test_growth(tmp_path):
     assert growth['sizes'] == sorted(growth['sizes']) and len(growth['sizes']) == 3
     assert growth['page_1_ratio'] == pytest.approx(growth['page_1'][-1] / growth['page_1'][0])
     assert growth['middle_ratio'] == pytest.approx(growth['middle'][-1] / growth['page_1'][-1])
-    assert f'takes {growth["middle_ratio"]:.0f} times page 1 (goal: 30)' in table
+    assert f'takes {growth["middle_ratio"]:.0f} times page 1 (goal: 100)' in table
 
 
 def test_wrong_yardstick():

@@ -4,18 +4,19 @@
 """
 POSTS, USERS, TOKENS, BODY = 'app/api/posts.py', 'app/api/users.py', 'app/api/tokens.py', 'app/api/body.py'
 AUTH, DB, ERRORS, FACTORY, HEADERS = 'app/auth.py', 'app/db.py', 'app/errors.py', 'app/__init__.py', 'app/headers.py'
-LIMITS, MAIN, SERVER, VALIDATION = 'app/limits.py', 'app/main.py', 'main.py', 'app/validation.py'
+LIMITS, MAIN, SECURITY, SERVER, VALIDATION = 'app/limits.py', 'app/main.py', 'app/security.py', 'chat.py', 'app/validation.py'
 REPRESENTATION, FIELD = 'app/api/representation.py', 'app/templates/field.tpl'
 
 OWN_POST = "    if post['user_id'] != request.user['id']:\n"
 OWN_USER = "    if id != request.user['id']:\n"
-OWN_EMAIL = "    if me['id'] == user['id']:\n"
+OWN_EMAIL = "    if me == user['id']:\n"
 OWN_FORM = "    same_host = origin in ('', request.environ.get('HTTP_HOST'))\n"
 NEW_TOKEN = "    token, expires_at = secrets.token_urlsafe(32),"
-EXPIRED = "    get_db().execute('delete from token where expires_at <= ?', [utc_now()])\n"
-DELETE_TOKEN = "    get_db().execute('delete from token where hash = ?', [hash_token(token)])\n"
+NEW_USER = "    user = {'username': username, 'email': email, 'password_hash': hash_password(password), 'about_me': about_me, 'created_at': utc_now()}\n"
+EXPIRED = "    get_db().table('token').delete_where('expires_at <= ?', [utc_now()])\n"
+DELETE_TOKEN = "    get_db().table('token').delete_where('hash = ?', [hash_token(token)])\n"
 BEARER = "    return token.strip() if scheme.lower() == 'bearer' else ''\n"
-FORGIVEN = "        if not wrong:  # it is right, or something else has failed\n            remove_failure(failure)\n"
+FORGIVEN = "            remove_failure(failure)\n            return user\n"
 WHO = "(username.lower()[:64], request.environ.get('REMOTE_ADDR'))"
 
 WRONG = [
@@ -35,9 +36,9 @@ WRONG = [
     ("the first user may change everybody", USERS, OWN_USER, "    if request.user['id'] not in (id, 1):\n", 'test_update_somebody_else'),
     ("whoever came later may change a user", USERS, OWN_USER, "    if id > request.user['id']:\n", 'test_update_somebody_else'),
     ('an email is shown to everybody', USERS, OWN_EMAIL, "    if True:\n", 'test_create_user_leaks_nothing|test_get_user'),
-    ('the first user sees every email', USERS, OWN_EMAIL, "    if me['id'] in (user['id'], 1):\n", 'test_email_is_private'),
-    ('whoever came later sees an email', USERS, OWN_EMAIL, "    if me['id'] >= user['id']:\n", 'test_email_is_private'),
-    ('every post of the API is by the first user', POSTS, "add_post(request.user, read_body())", "add_post(find_user_by_id(1), read_body())", 'test_create_post'),
+    ('the first user sees every email', USERS, OWN_EMAIL, "    if me in (user['id'], 1):\n", 'test_email_is_private'),
+    ('whoever came later sees an email', USERS, OWN_EMAIL, "    if me and me >= user['id']:\n", 'test_email_is_private'),
+    ('every post of the API is by the first user', POSTS, "add_post(request.user, body)", "add_post(find_user_by_id(1), body)", 'test_create_post'),
     ('every post of the room is by the first user', MAIN, "    add_post(request.user, body)\n", "    add_post({**request.user, 'id': 1}, body)\n", 'test_post_has_author_and_time'),
     ('a post may be given to somebody else', POSTS, "    return represent({**post, 'body': body})\n",
      "    from app.db import get_db\n    get_db().execute('update post set user_id = ? where id = ?', [request.json.get('user_id', post['user_id']), id])\n"
@@ -45,8 +46,8 @@ WRONG = [
     ('PUT changes every post', DB, "'update post set body = ? where id = ?', [body, id]", "'update post set body = ?', [body]", 'test_update_post'),
     ('PUT changes every post of the author', DB, "'update post set body = ? where id = ?', [body, id]",
      "'update post set body = ? where user_id = (select user_id from post where id = ?)', [body, id]", 'test_update_post'),
-    ('DELETE deletes every later post', DB, "'delete from post where id = ?'", "'delete from post where id >= ?'", 'test_delete_post'),
-    ('DELETE deletes every earlier post', DB, "'delete from post where id = ?'", "'delete from post where id <= ?'", 'test_delete_post'),
+    ('DELETE deletes every later post', DB, "delete_where('id = ?'", "delete_where('id >= ?'", 'test_delete_post'),
+    ('DELETE deletes every earlier post', DB, "delete_where('id = ?'", "delete_where('id <= ?'", 'test_delete_post'),
     ('PUT changes every user', DB, "        get_db().table('user').update(id, columns)\n",
      "        get_db().table('user').update(id, columns)\n        if 'about_me' in columns:\n"
      "            get_db().execute('update user set about_me = ?', [columns['about_me']])\n", 'test_update_user'),
@@ -72,10 +73,10 @@ WRONG = [
     ('log-out ends all sessions of the user', DB, DELETE_TOKEN, DELETE_TOKEN.replace('hash = ?', 'user_id = (select user_id from token where hash = ?)'), 'test_logout'),
     ('log-out ends the sessions of everybody', DB, DELETE_TOKEN, "    get_db().execute('delete from token')\n", 'test_logout'),
     ('a new password leaves other tokens alive', USERS, "        delete_other_tokens(id, read_bearer())\n", "        pass\n", 'test_new_password_ends_tokens'),
-    ("a new password ends everybody's tokens", DB, "'delete from token where user_id = ? and hash != ?', [user_id, hash_token(token)]",
-     "'delete from token where hash != ?', [hash_token(token)]", 'test_new_password_ends_tokens'),
+    ("a new password ends everybody's tokens", DB, "delete_where('user_id = ? and hash != ?', [user_id, hash_token(token)]",
+     "delete_where('hash != ?', [hash_token(token)]", 'test_new_password_ends_tokens'),
     ('every change ends the other tokens', USERS, "    if 'password' in values:\n", "    if True:\n", 'test_other_changes_keep_tokens'),
-    ('a token is stored as it is', DB, "    return hashlib.sha256(token.encode()).hexdigest()", "    return token", 'test_token_is_hashed'),
+    ('a token is stored as it is', SECURITY, "    return hashlib.sha256(token.encode()).hexdigest()", "    return token", 'test_token_is_hashed'),
     ('a token is too short', DB, NEW_TOKEN, "    token, expires_at = secrets.token_urlsafe(8),", 'test_token_is_random'),
     ('a token is made of the time', DB, NEW_TOKEN, "    token, expires_at = hash_token(f'{user_id} {time.time()}'),", 'test_token_is_random'),
     ('a token comes from a generator with a seed', DB, NEW_TOKEN, "    import random\n    token, expires_at = f'{random.getrandbits(256):064x}',", 'test_token_is_random'),
@@ -100,22 +101,20 @@ WRONG = [
     ('a page without log-in', MAIN, "@bp.route('/user/<username>')\n@login_required\n", "@bp.route('/user/<username>')\n", 'test_login_required|test_profile'),
 
     # passwords
-    ('a password is stored as it is', DB,
+    ('a password is stored as it is', SECURITY,
      "        key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(cost), r=8, p=5)\n    return f'{cost}${salt}${key.hex()}'",
      "        hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(cost), r=8, p=5)\n    return f'{cost}${salt}${password}'", 'test_password_is_hashed'),
-    ('all passwords have one salt', DB, "salt or secrets.token_hex(16)", "salt or 'salt'", 'test_password_is_hashed'),
-    ('an unknown name is answered at once', DB, "    stored = user['password_hash'] if user",
+    ('all passwords have one salt', SECURITY, "salt or secrets.token_hex(16)", "salt or 'salt'", 'test_password_is_hashed'),
+    ('an unknown name is answered at once', SECURITY, "    stored = user['password_hash'] if user",
      "    if not user:\n        return False\n    stored = user['password_hash'] if user", 'test_user_enumeration'),
-    ('a password is trimmed', DB, "    key = hashlib.scrypt(password.encode(), salt", "    key = hashlib.scrypt(password.strip().encode(), salt", 'test_login_mistake'),
+    ('a password is trimmed', SECURITY, "    key = hashlib.scrypt(password.encode(), salt", "    key = hashlib.scrypt(password.strip().encode(), salt", 'test_login_mistake'),
 
     # uniqueness
-    ('a taken name is found by a look-up only', DB,
-     "    sql = 'insert into user (username, email, password_hash, about_me, created_at) values (?, ?, ?, ?, ?)'\n    try:\n",
-     "    sql = 'insert into user (username, email, password_hash, about_me, created_at) values (?, ?, ?, ?, ?)'\n"
-     "    if find_user(username):\n        return {'username': 'username is taken.'}\n"
-     "    get_db().execute(sql, [username, email, hash_password(password), about_me, utc_now()])\n    return {}\n    try:\n", 'test_race_condition|test_create_user_race_condition'),
+    ('a taken name is found by a look-up only', DB, NEW_USER + "    try:\n        get_db().table('user').insert(user)\n",
+     "    if find_user(username):\n        return {'username': 'username is taken.'}\n" + NEW_USER + "    get_db().table('user').insert(user)\n    return {}\n"
+     "    try:\n        pass\n", 'test_race_condition|test_create_user_race_condition'),
     ('a taken name is nobody\'s concern', DB,
-     "about_me, utc_now()])\n    except sqlite3.IntegrityError as error:\n", "about_me, utc_now()])\n    except ZeroDivisionError as error:\n", 'test_register_taken'),
+     "insert(user)\n    except sqlite3.IntegrityError as error:\n", "insert(user)\n    except ZeroDivisionError as error:\n", 'test_register_taken'),
     ('names are told apart by their case', DB, "username text not null unique collate nocase", "username text not null unique", 'test_register_taken'),
     ('ids are used again', DB, "create table if not exists post (\n    id integer primary key autoincrement", "create table if not exists post (\n    id integer primary key", 'test_ids_are_not_reused'),
 
@@ -135,7 +134,7 @@ WRONG = [
     ('page numbers in other scripts are accepted', VALIDATION, "    text = request.query.get(name, str(default))\n    if not re.fullmatch('[0-9]{1,16}', text)",
      "    text = request.query.getunicode(name, str(default))\n    if not re.fullmatch(r'\\d{1,16}', text)", 'test_bad_page'),
     ('ids in other scripts are accepted', FACTORY, "'[1-9][0-9]{0,17}'", r"r'[1-9]\d{0,17}'", 'test_bad_id'),
-    ('names in other scripts are accepted', VALIDATION, "[A-Za-z0-9._-]{1,64}", r"[A-Za-z\\d._-]{1,64}", 'test_register_validation'),
+    ('names in other scripts are accepted', VALIDATION, "[A-Za-z0-9._-]{0,63}", r"[A-Za-z\\d._-]{0,63}", 'test_register_validation'),
     ('an id of any length', FACTORY, "'[1-9][0-9]{0,17}'", "'[0-9]+'", 'test_bad_id|test_unknown_user'),
     ('text with a line break is refused', VALIDATION, ", value, re.DOTALL)", ", value)", 'test_post_with_line_breaks'),
     ('line breaks in a post of the API are lost', POSTS, "    body = body.strip() if isinstance(body, str) else body\n", "    body = ' '.join(body.split()) if isinstance(body, str) else body\n", 'test_post_with_line_breaks'),
@@ -163,7 +162,11 @@ WRONG = [
     ('a cookie that scripts can read', AUTH, "httponly=True, ", "", 'test_cookie_flags'),
     ('a cookie that other sites send', AUTH, "samesite='lax', ", "", 'test_cookie_flags'),
     ('a cookie that goes over plain HTTP', AUTH, ", secure=request.urlparts.scheme == 'https')", ")", 'test_cookie_over_https'),
-    ('a 500 for a Host that is none', 'app/pages.py', "    except ValueError:", "    except ZeroDivisionError:", 'test_garbage_host'),
+    ('a redirect repeats the Host header', 'app/pages.py', "'Location', path)", "'Location', request.urlparts.scheme + '://' + request.get_header('Host') + path)", 'test_schema|test_register'),
+    ('a redirect that lets the view run', AUTH, "            return redirect_to(url_for('auth.login', next", "            redirect_to(url_for('auth.login', next", 'test_login_required'),
+    ('a name may begin with dots', VALIDATION, "[A-Za-z0-9][", "[A-Za-z0-9._-][", 'test_register_validation'),
+    ('a server without threads', 'config.py', "range(2, 1001)", "range(1001)", 'test_no_threads'),
+    ('a cost that scrypt refuses', 'config.py', "[2**n for n in range(1, 15)]", "range(1, 10**6)", 'test_wrong_settings'),
 
     # the form of the API's answers
     ('HTML for a 404 of the API', ERRORS, "    if is_api() or wants_json():", "    if wants_json():", 'test_unknown_path'),
@@ -177,19 +180,19 @@ WRONG = [
     ('a 204 is a 200', TOKENS, "    response.status = 204\n", "    return {'revoked': True}\n", 'test_revoke_token'),
     ('delete says 204, and deletes nothing', POSTS, "    remove_post(id)\n", "", 'test_delete_post'),
     ('a post that is deleted meanwhile is a 500', POSTS, "    return represent({**post, 'body': body})\n", "    return represent(find_post(id))\n", 'test_race_condition_with_a_delete'),
-    ('a new post that is deleted at once is a 500', POSTS, "represent(add_post(request.user, read_body()))", "represent(find_post(add_post(request.user, read_body())['id']))", 'test_race_condition_with_a_delete'),
+    ('a new post that is deleted at once is a 500', POSTS, "post = add_post(request.user, body)\n", "post = find_post(add_post(request.user, body)['id'])\n", 'test_race_condition_with_a_delete'),
     ('a traceback for the client', ERRORS, "    message = MESSAGES.get(error.status_code, error.body)\n", "    message = error.traceback or MESSAGES.get(error.status_code, error.body)\n", 'test_crash'),
     ('one connection for all apps', DB, "    local = request.app.local\n", "    local = Database\n", 'test_register|test_register_taken|test_two_apps'),
     ('JSON whenever it is named in Accept', ERRORS, "    return bool(offers) and offers[0][0] == 'application/json'", "    return bool(offers) and 'application/json' in request.environ.get('HTTP_ACCEPT', '')", 'test_a_page_for_all_others'),
-    ('the codes of a terminal are obeyed', 'client.py', "''.join(c if c.isprintable() else ' ' for c in post['body'])", "post['body']", 'test_client'),
+    ('the codes of a terminal are obeyed', 'client.py', "''.join(c if c.isprintable() else ' ' for c in line)", "line", 'test_client'),
 
     # limits
     ('wrong passwords are never counted', LIMITS, "        failures.add((now, who))\n", "", 'test_login_limit'),
     ('wrong passwords are counted for the name only', LIMITS, WHO, "(username.lower()[:64], None)", 'test_login_limit_is_for_one_name_and_address'),
     ('wrong passwords are counted for the address only', LIMITS, "if other == who]", "if other[1] == who[1]]", 'test_login_limit_is_for_one_name_and_address|test_login_mistake'),
     ('wrong passwords are counted for each spelling of the name', LIMITS, WHO, WHO.replace('.lower()', ''), 'test_login_limit'),
-    ('wrong passwords of unknown names are not counted', AUTH, "        if not wrong:  #", "        if not wrong or not find_user(username):  #", 'test_login_limit_of_unknown_names'),
-    ('right passwords are counted', AUTH, FORGIVEN, "        pass\n", 'test_right_passwords_do_not_count'),
+    ('wrong passwords of unknown names are not counted', AUTH, "            remove_failure(failure)\n            return user\n", "            remove_failure(failure)\n            return user\n        if not user:\n            remove_failure(failure)\n", 'test_login_limit_of_unknown_names'),
+    ('right passwords are counted', AUTH, FORGIVEN, "            return user\n", 'test_right_passwords_do_not_count'),
     ('a header may pretend an address', LIMITS, WHO, WHO.replace("request.environ.get('REMOTE_ADDR')", 'request.remote_addr'), 'test_login_limit_and_forged_address'),
     ('every proxy is trusted', SERVER, "    'trusted_proxy': Config.PROXY,\n    'trusted_proxy_headers': 'x-forwarded-for x-forwarded-proto x-forwarded-host' if Config.PROXY else '',\n",
      "    'trusted_proxy': '*',\n    'trusted_proxy_headers': 'x-forwarded-for x-forwarded-proto x-forwarded-host',\n", 'test_forged_proxy'),
@@ -198,25 +201,26 @@ WRONG = [
      "        from app.limits import add_failure, remove_failure\n        remove_failure(add_failure(request.user['username']))\n        return view(**args)\n    return wrapper\n", 'test_login_limit_is_for_one_name_and_address'),
     ('too many wrong passwords end the sessions', LIMITS, "            come_back(429,", "            from app.db import get_db\n            get_db().execute('delete from token')\n            come_back(429,", 'test_login_limit_is_for_one_name_and_address'),
     ('the API has no limit', TOKENS, "    user = request.auth and authenticate(*request.auth)\n",
-     "    from app.db import check_password, find_user\n    username, password = request.auth or ('', '')\n    user = find_user(username)\n"
+     "    from app.db import find_user\n    from app.security import check_password\n    username, password = request.auth or ('', '')\n    user = find_user(username)\n"
      "    user = user if check_password(user, password) else None\n", 'test_login_limit_of_the_api'),
-    ('guesses at once are not limited', AUTH, "        wrong = not check_password(user, password)\n",
-     "        remove_failure(failure)\n        wrong = not check_password(user, password)\n        failure = add_failure(username)\n", 'test_login_limit_for_guesses_at_once'),
+    ('guesses at once are not limited', AUTH, "        if check_password(user, password):\n",
+     "        remove_failure(failure)\n        right = check_password(user, password)\n        request.app.failures.add(failure)\n        if right:\n", 'test_login_limit_for_guesses_at_once'),
     ('wrong passwords are never forgiven', LIMITS, "        failures.difference_update([failure for failure in failures if failure[0] < now - SECONDS])\n", "", 'test_login_limit_passes'),
     ('wrong passwords are forgiven too late', LIMITS, "int(min(times) + SECONDS - now) + 1,", "1,", 'test_login_limit_passes'),
     ('429 without Retry-After', LIMITS, ", Retry_After=str(seconds))", ", **({'Retry_After': str(seconds)} if status == 503 else {}))", 'test_login_limit'),
     ('503 without Retry-After', LIMITS, ", Retry_After=str(seconds))", ", **({'Retry_After': str(seconds)} if status == 429 else {}))", 'test_hashing_limit|test_database_trouble'),
     ('hashing has no limit', LIMITS, "        with request.app.cores:\n", "        if True:\n", 'test_hashing_limit|test_class_is_welcome'),
+    ('a login that could not be checked counts as failed', LIMITS, "        remove_failure(failure)\n        raise\n", "        raise\n", 'test_errors_do_not_count'),
     ('everybody waits', LIMITS, "        come_back(503, 2, 'Too many people are logging in.')\n", "        request.app.hashes.acquire()\n", 'test_hashing_limit'),
-    ('a class is refused', LIMITS, "HASHES = 40", "HASHES = 10", 'test_hashing_limit|test_class_is_welcome'),
+    ('a class is refused', LIMITS, "app.config['THREADS'] // 2", "app.config['THREADS'] // 6", 'test_hashing_limit|test_class_is_welcome'),
     ('the hashes are never released', LIMITS, "        request.app.hashes.release()\n", "        pass\n", 'test_right_passwords_do_not_count'),
-    ('a 500 for a locked database', LIMITS, "('locked', ", "(", 'test_database_trouble'),
-    ('a 500 for a full database', LIMITS, "'full', ", "", 'test_database_trouble'),
-    ('a 500 for a read-only database', LIMITS, "'readonly', ", "", 'test_database_trouble'),
-    ('a 503 for every error of the database', LIMITS, "            if not any(word in str(error) for word in UNAVAILABLE):\n                raise\n", "", 'test_crash'),
-    ('a traceback in the log for a locked database', LIMITS, "            request.environ['wsgi.errors'].write(f'503", "            import traceback\n            request.environ['wsgi.errors'].write(f'{traceback.format_exc()}503", 'test_database_trouble'),
-    ('no line in the log for a locked database', LIMITS, "            request.environ['wsgi.errors'].write(f'503 {request.method} {request.path!r}: {error}\\n')\n", "", 'test_database_trouble'),
-    ('a database that is well again is not noticed', LIMITS, "            vars(request.app.local).clear()  # a new connection may find that the database is well again\n", "", 'test_database_trouble'),
+    ('a 500 for a locked database', DB, "('locked', ", "(", 'test_database_trouble'),
+    ('a 500 for a full database', DB, "'full', ", "", 'test_database_trouble'),
+    ('a 500 for a read-only database', DB, "'readonly', ", "", 'test_database_trouble'),
+    ('a 503 for every error of the database', DB, "            if not any(word in str(error) for word in UNAVAILABLE):\n                raise\n", "", 'test_crash'),
+    ('a traceback in the log for a locked database', DB, "            request.environ['wsgi.errors'].write(f'503", "            import traceback\n            request.environ['wsgi.errors'].write(f'{traceback.format_exc()}503", 'test_database_trouble'),
+    ('no line in the log for a locked database', DB, "            request.environ['wsgi.errors'].write(f'503 {request.method} {request.path!r}: {error}\\n')\n", "", 'test_database_trouble'),
+    ('a database that is well again is not noticed', DB, "            forget_db()  # a new connection may find that the database is well again\n", "", 'test_database_trouble'),
     ('errors have no security headers', HEADERS, "headers + more, exc_info)", "headers + (more if status < '4' else []), exc_info)", 'test_security_headers'),
     ('redirects have no security headers', HEADERS, "headers + more, exc_info)", "headers + (more if status[0] != '3' else []), exc_info)", 'test_security_headers'),
     ('crashes have no security headers', HEADERS, "headers + more, exc_info)", "headers + (more if status[0] != '5' else []), exc_info)", 'test_security_headers'),
@@ -232,7 +236,7 @@ WRONG = [
     ('pages are stored by the browser', HEADERS, " else HEADERS + PRIVATE", " else HEADERS", 'test_security_headers'),
     ('a style in the page', 'app/templates/room.tpl', "<h1>The room</h1>", '<h1 style="color: red">The room</h1>', 'test_nothing_is_inline'),
     ('the server tells its name', SERVER, "    'ident': None,  # no Server header\n", "", 'test_server'),
-    ('fewer threads than people who wait', 'config.py', "'CHAT_THREADS', '64'", "'CHAT_THREADS', '8'", 'test_hashing_limit'),
+    ('fewer threads than people who wait', 'config.py', "'CHAT_THREADS', 64", "'CHAT_THREADS', 8", 'test_hashing_limit'),
 
     # real mistakes of a published app that took the same path
     ('a null email breaks the list for everybody', VALIDATION, "        if not isinstance(value, str) or ", "        if value is not None and ", 'test_create_user_validation'),

@@ -5,9 +5,10 @@ from urllib.parse import urlencode
 
 from bottle import abort, request, response, static_file
 
-from app.db import (add_post, add_token, add_user, check_password, count_posts, delete_token, find_posts, find_posts_of,
-                    find_token_user, find_user, set_about_me)
+from app.db import (add_post, add_token, add_user, count_posts, delete_token, find_posts, find_posts_of, find_token_user,
+                    find_user, set_about_me)
 from app.pages import HERE, redirect_to, render
+from app.security import check_password
 from app.validation import read_form, read_number, validate
 
 PAGE_SIZE = 20
@@ -28,7 +29,7 @@ def login_required(view):
     def wrapper(**args):
         request.user = find_token_user(request.get_cookie('token', ''))
         if not request.user:
-            redirect_to('/auth/login?' + urlencode({'next': request.path}))
+            return redirect_to('/auth/login?' + urlencode({'next': request.path}))
         return view(**args)
     return wrapper
 
@@ -48,7 +49,7 @@ def register():
     errors = validate(form) or add_user(**form)
     if errors:
         return render('register', errors, form=form)
-    redirect_to('/auth/login')
+    return redirect_to('/auth/login?registered=1')
 
 
 def login_form():
@@ -62,17 +63,17 @@ def login():
         return render('login', {'password': 'Wrong username or password.'}, form=form)
     login_user(user)
     path = request.query.next
-    redirect_to(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else '/')
+    return redirect_to(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else '/')
 
 
 def logout():
     delete_token(request.get_cookie('token', ''))
     response.delete_cookie('token', path='/')
-    redirect_to('/auth/login')
+    return redirect_to('/auth/login')
 
 
 def render_room(errors=None, body=''):
-    page = read_number('page', 1, 10**15)
+    page = read_number('page', 1)
     posts = find_posts(page, PAGE_SIZE)
     return render('room', errors, body=body, posts=posts, page=page, older=page * PAGE_SIZE < count_posts())
 
@@ -88,14 +89,14 @@ def say():
     errors = validate({'body': body})
     if errors:
         return render_room(errors, body)
-    add_post(request.user['id'], body)
-    redirect_to('/')
+    add_post(request.user, body)
+    return redirect_to('/')
 
 
 @login_required
 def profile(username):
     member = find_user(username) or abort(404)
-    page = read_number('page', 1, 10**15)
+    page = read_number('page', 1)
     posts = find_posts_of(member['id'], page, PAGE_SIZE)
     return render('profile', member=member, posts=posts, page=page, older=page * PAGE_SIZE < member['post_count'])
 
@@ -112,7 +113,7 @@ def edit_profile():
     if errors:
         return render('edit_profile', errors, form=form)
     set_about_me(request.user['id'], form['about_me'])
-    redirect_to('/user/' + request.user['username'])
+    return redirect_to('/user/' + request.user['username'])
 
 
 def static(path):

@@ -1,12 +1,12 @@
 """The database: users, their posts and their tokens."""
-import hashlib
-import hmac
 import secrets
 import sqlite3
 import time
 
 from bottle import request
 from sqlite_utils import Database
+
+from app.security import hash_password, hash_token
 
 SCHEMA = """
 create table if not exists user (
@@ -39,6 +39,7 @@ def open_db(path):
     db = Database(sqlite3.connect(path, isolation_level=None))  # each statement is a transaction of its own
     db.conn.row_factory = sqlite3.Row  # rows that can be read like dicts
     db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
+    db.execute('pragma mmap_size = 268435456')  # read up to 256 MiB of the file as memory, which is quick on pages far back
     db.enable_wal()
     db.executescript(SCHEMA)
     if '_counts' not in db.table_names():
@@ -60,18 +61,11 @@ def utc_now(seconds=0):
     return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + seconds))
 
 
-def hash_password(password, salt=None, cost=None):
-    """Return 'cost$salt$hash', which is all that check_password needs later."""
-    salt, cost = salt or secrets.token_hex(16), cost or request.app.config['PASSWORD_COST']
-    key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(cost), r=8, p=5)
-    return f'{cost}${salt}${key.hex()}'
-
-
 def add_user(username, email, password):
     """Add a user. Return {field: message} if the username or the email is taken, else {}."""
-    sql = 'insert into user (username, email, password_hash, created_at) values (?, ?, ?, ?)'
+    user = {'username': username, 'email': email, 'password_hash': hash_password(password), 'created_at': utc_now()}
     try:
-        get_db().execute(sql, [username, email, hash_password(password), utc_now()])
+        get_db().table('user').insert(user)
     except sqlite3.IntegrityError as error:
         field = str(error).split('.')[-1]  # as in 'UNIQUE constraint failed: user.email'
         return {field: f'This {field} is taken. Choose another.'}
@@ -88,22 +82,10 @@ def set_about_me(user_id, about_me):
     get_db().execute('update user set about_me = ? where id = ?', [about_me, user_id])
 
 
-def check_password(user, password):
-    """Return True if this is the user's password. If there is no user, take just as long to return False."""
-    stored = user['password_hash'] if user else f'{request.app.config["PASSWORD_COST"]}$salt$'
-    cost, salt, _ = stored.split('$')
-    return hmac.compare_digest(stored, hash_password(password, salt, cost))
-
-
-def hash_token(token):
-    """Return the SHA-256 of a token: the database keeps nothing else, so reading it lets nobody log in."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def add_token(user_id):
     """Return a new random token for this user."""
     token, expires_at = secrets.token_urlsafe(32), utc_now(request.app.config['TOKEN_SECONDS'])
-    get_db().execute('insert into token values (?, ?, ?)', [hash_token(token), user_id, expires_at])
+    get_db().table('token').insert({'hash': hash_token(token), 'user_id': user_id, 'expires_at': expires_at})
     return token
 
 
@@ -115,7 +97,7 @@ def find_token_user(token):
 
 def delete_token(token):
     """Delete a token, so that it opens nothing any more."""
-    get_db().execute('delete from token where hash = ?', [hash_token(token)])
+    get_db().table('token').delete_where('hash = ?', [hash_token(token)])
 
 
 def find_posts(page, per_page):
@@ -135,6 +117,6 @@ def count_posts():
     return get_db().cached_counts(['post'])['post']
 
 
-def add_post(user_id, body):
+def add_post(user, body):
     """Add a post by this user."""
-    get_db().execute('insert into post (user_id, body, created_at) values (?, ?, ?)', [user_id, body, utc_now()])
+    get_db().table('post').insert({'user_id': user['id'], 'body': body, 'created_at': utc_now()})

@@ -6,7 +6,7 @@ from bottle import MultipartError, abort, request
 BAD_CHARACTERS = r'[\0\ud800-\udfff]'  # NUL and lone surrogates, which SQLite and UTF-8 can't store
 
 RULES = {  # field: (pattern of a valid value, message for any other)
-    'username': ('[A-Za-z0-9._-]{1,64}', 'Use 1 to 64 letters (a to z), digits, dots, dashes or underscores.'),
+    'username': ('[A-Za-z0-9][A-Za-z0-9._-]{0,63}', 'Use 1 to 64 letters (a to z), digits, dots, dashes or underscores, a letter or digit first.'),
     'email': (r'(?=.{3,254}$)[^@\s]+@[^@\s]+', 'Enter an address with one @ inside, at most 254 characters.'),
     'password': ('.{8,256}', 'Use 8 to 256 characters.'),
     'about_me': ('.{0,140}', 'Use at most 140 characters.'),
@@ -32,7 +32,7 @@ def read_form(*fields):
         abort(400, 'This form cannot be read. Send it as UTF-8.')
 
 
-def read_number(name, default, most):
+def read_number(name, default, most=10**15):
     """Return a number from the query string, 1 to most, or answer 400."""
     text = request.query.get(name, str(default))
     if not re.fullmatch('[0-9]{1,16}', text) or not 1 <= int(text) <= most:

@@ -5,8 +5,9 @@ import re
 from bottle import abort, request, response
 
 from app.blueprint import Blueprint, url_for
-from app.db import add_token, add_user, check_password, delete_token, find_token_user, find_user
+from app.db import add_token, add_user, delete_token, find_token_user, find_user
 from app.pages import redirect_to, render
+from app.security import check_password
 from app.validation import read_form, validate
 
 bp = Blueprint('auth')
@@ -28,9 +29,15 @@ def login_required(view):
     def wrapper(**args):
         request.user = find_token_user(request.get_cookie('token', ''))
         if not request.user:
-            redirect_to(url_for('auth.login', next=request.path))
+            return redirect_to(url_for('auth.login', next=request.path))
         return view(**args)
     return wrapper
+
+
+def authenticate(username, password):
+    """Return the user with this username and password, or None."""
+    user = find_user(username)
+    return user if check_password(user, password) else None
 
 
 def login_user(user):
@@ -50,7 +57,7 @@ def register():
     errors = validate(form) or add_user(**form)
     if errors:
         return render('register', errors, form=form)
-    redirect_to(url_for('auth.login'))
+    return redirect_to(url_for('auth.login', registered=1))
 
 
 @bp.route('/login')
@@ -61,16 +68,16 @@ def login_form():
 @bp.route('/login', 'POST')
 def login():
     form = read_form('username', 'password')
-    user = find_user(form['username'])
-    if not check_password(user, form['password']):
+    user = authenticate(form['username'], form['password'])
+    if not user:
         return render('login', {'password': 'Wrong username or password.'}, form=form)
     login_user(user)
     path = request.query.next
-    redirect_to(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else url_for('main.room'))
+    return redirect_to(path if re.fullmatch(r'/(?![/\\])[!-~]*', path) else url_for('main.room'))
 
 
 @bp.route('/logout', 'POST')
 def logout():
     delete_token(request.get_cookie('token', ''))
     response.delete_cookie('token', path='/')
-    redirect_to(url_for('auth.login'))
+    return redirect_to(url_for('auth.login'))

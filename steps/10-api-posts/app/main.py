@@ -13,7 +13,7 @@ bp = Blueprint('main')
 
 
 def render_room(errors=None, body=''):
-    page = read_number('page', 1, 10**15)
+    page = read_number('page', 1)
     posts = find_posts(page, PAGE_SIZE)
     return render('room', errors, body=body, posts=posts, page=page, older=page * PAGE_SIZE < count_posts())
 
@@ -32,14 +32,14 @@ def say():
     if errors:
         return render_room(errors, body)
     add_post(request.user, body)
-    redirect_to(url_for('main.room'))
+    return redirect_to(url_for('main.room'))
 
 
 @bp.route('/user/<username>')
 @login_required
 def profile(username):
     member = find_user(username) or abort(404)
-    page = read_number('page', 1, 10**15)
+    page = read_number('page', 1)
     posts = find_posts_of(member['id'], page, PAGE_SIZE)
     return render('profile', member=member, posts=posts, page=page, older=page * PAGE_SIZE < member['post_count'])
 
@@ -58,7 +58,7 @@ def edit_profile():
     if errors:
         return render('edit_profile', errors, form=form)
     set_about_me(request.user['id'], form['about_me'])
-    redirect_to(url_for('main.profile', username=request.user['username']))
+    return redirect_to(url_for('main.profile', username=request.user['username']))
 
 
 @bp.route('/static/<path:path>')

@@ -3,7 +3,7 @@ import threading
 
 from bottle import Bottle
 
-from app import api, auth, errors, limits, main
+from app import api, auth, db, errors, limits, main
 from app.headers import add_headers
 from config import Config
 
@@ -19,4 +19,5 @@ def create_app(config=Config):
     errors.bp.register(app)
     api.bp.register(app, '/api')
     limits.init_app(app)
+    app.install(db.catch_database_errors)
     return add_headers(app)

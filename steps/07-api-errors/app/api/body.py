@@ -5,7 +5,7 @@ from bottle import abort, request
 
 from app.api.errors import bad_request
 
-LIMIT = 100 * 1024  # bytes
+LIMIT = request.MEMFILE_MAX  # bytes: 100 KiB, which is Bottle's own limit for forms
 
 
 def read_json():

@@ -10,10 +10,10 @@ from app.db import add_user, change_user, count_users, find_user, find_user_by_i
 from app.validation import validate
 
 
-def represent(user, me=None):
-    """Return the representation of a user. Only the users themselves see their email."""
+def represent(user, me):
+    """Return the representation of a user. Only the users themselves see their email: me is the id of the user who asks."""
     fields = ['id', 'username', 'about_me', 'created_at', 'post_count']
-    if me and me['id'] == user['id']:
+    if me == user['id']:
         fields.append('email')
     links = {'self': url_for('api.get_user', id=user['id'])}
     return {**{field: user[field] for field in fields}, '_links': links}
@@ -21,13 +21,13 @@ def represent(user, me=None):
 
 @bp.route('/users/<id:id>')
 def get_user(id):
-    return represent(find_user_by_id(id) or abort(404))
+    return represent(find_user_by_id(id) or abort(404), me=None)
 
 
 @bp.route('/users')
 def get_users():
     page, per_page = read_page()
-    users = [represent(user) for user in find_users(page, per_page)]
+    users = [represent(user, me=None) for user in find_users(page, per_page)]
     return collection(users, count_users(), page, per_page)
 
 
@@ -35,14 +35,17 @@ def get_users():
 def create_user():
     values = {'username': None, 'email': None, 'password': None}
     values.update(read_fields('username', 'email', 'password', 'about_me'))
-    raise_for_errors(validate(values) or add_user(**values))
+    raise_for_errors(validate(values))
+    raise_for_errors(add_user(**values))
     user = find_user(values['username'])
-    return created(represent(user, me=user))
+    return created(represent(user, me=user['id']))
 
 
 @bp.route('/users/<id:id>', 'PUT')
 def update_user(id):
-    find_user_by_id(id) or abort(404)
+    if not find_user_by_id(id):
+        abort(404)
     values = read_fields('username', 'email', 'password', 'about_me')
-    raise_for_errors(validate(values) or change_user(id, values))
-    return represent(find_user_by_id(id))
+    raise_for_errors(validate(values))
+    raise_for_errors(change_user(id, values))
+    return represent(find_user_by_id(id), me=None)

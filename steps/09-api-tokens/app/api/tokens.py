@@ -4,7 +4,8 @@ import functools
 from bottle import HTTPError, request, response
 
 from app.api import bp
-from app.db import add_token, check_password, delete_token, find_token_user, find_user
+from app.auth import authenticate
+from app.db import add_token, delete_token, find_token_user
 
 
 def unauthorized(scheme, message):
@@ -31,9 +32,8 @@ def token_required(view):
 
 @bp.route('/tokens', 'POST')
 def get_token():
-    username, password = request.auth or ('', '')
-    user = find_user(username)
-    if not check_password(user, password):
+    user = request.auth and authenticate(*request.auth)
+    if not user:
         unauthorized('Basic', 'Send your username and password with HTTP Basic authentication.')
     return add_token(user['id'])
 

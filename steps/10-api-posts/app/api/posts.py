@@ -68,7 +68,9 @@ def get_user_posts(id):
 @bp.route('/posts', 'POST')
 @token_required
 def create_post():
-    return created(represent(add_post(request.user, read_body())))
+    body = read_body()
+    post = add_post(request.user, body)
+    return created(represent(post))
 
 
 @bp.route('/posts/<id:id>', 'PUT')

@@ -7,7 +7,7 @@ from app.validation import read_number
 
 def read_page():
     """Return the page and the number of items per page that the query string asks for, or answer 400."""
-    return read_number('page', 1, 10**15), read_number('per_page', 10, 100)
+    return read_number('page', 1), read_number('per_page', 10, 100)
 
 
 def collection(items, total, page, per_page):

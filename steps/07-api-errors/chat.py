@@ -1,4 +1,4 @@
-"""Start the chat room: `python main.py`, then open http://127.0.0.1:8080/ in a browser."""
+"""A chat room: `python chat.py`, then open http://127.0.0.1:8080/ in a browser."""
 import sqlite3
 import sys
 from socketserver import ThreadingMixIn
@@ -20,4 +20,5 @@ if __name__ == '__main__':
         open_db(Config.DATABASE)
         run(create_app(Config), host=Config.HOST, port=Config.PORT, server_class=Server)
     except (OSError, OverflowError, ValueError, sqlite3.Error) as error:
-        sys.exit(f'Cannot serve {Config.DATABASE} on {Config.HOST}:{Config.PORT}: {error}. Set CHAT_DB, CHAT_HOST or CHAT_PORT to something else.')
+        sys.exit(f'Cannot serve {Config.DATABASE} on {Config.HOST}:{Config.PORT}: {error}. Change CHAT_HOST or CHAT_PORT, or CHAT_DB (in tasks.py: --db FILE) '
+                 'to a file on a disk of this machine: in a shared or network folder, SQLite fails with "disk I/O error".')
