@@ -2,6 +2,7 @@
 import argparse
 import base64
 import getpass
+import http.client
 import json
 import sys
 import threading
@@ -9,6 +10,7 @@ import urllib.error
 import urllib.request
 
 SECONDS = 1  # between two requests for new posts
+ERRORS = (OSError, ValueError, http.client.HTTPException)  # no connection, no JSON, half an answer
 
 
 class Client:
@@ -28,13 +30,18 @@ class Client:
             return json.loads(response.read() or 'null')
 
 
+def printable(text):
+    """Return a text without control characters, because a terminal would obey them."""
+    return ''.join(character if character.isprintable() else ' ' for character in text)
+
+
 def talk(client):
     """Post each line that the user types, until the input ends."""
     for line in sys.stdin:
         try:
             if line.strip():
                 client.send('POST', '/api/posts', {'body': line})
-        except OSError as error:
+        except ERRORS as error:
             print(explain(error), file=sys.stderr)
 
 
@@ -52,16 +59,15 @@ def watch(client, talker):
 
 
 def show(post):
-    """Print a post without control characters, because a terminal would obey them."""
-    line = f"{post['created_at'][11:16]} {post['author']['username']}: {post['body']}"
-    print(''.join(c if c.isprintable() else ' ' for c in line), flush=True)
+    """Print a post."""
+    print(printable(f"{post['created_at'][11:16]} {post['author']['username']}: {post['body']}"), flush=True)
 
 
 def explain(error):
     """Return what went wrong with a request, in the server's words if it sent any."""
     if isinstance(error, urllib.error.HTTPError) and error.headers.get_content_type() == 'application/json':
-        return json.load(error)['message']
-    return f'{error}. Is this the address of a chat room?'
+        return printable(json.load(error)['message'])
+    return printable(f'{error}. Is this the address of a chat room?')
 
 
 if __name__ == '__main__':
@@ -77,7 +83,7 @@ if __name__ == '__main__':
             watch(client, talker)
         finally:
             client.send('DELETE', '/api/tokens')
-    except (OSError, ValueError) as error:
+    except ERRORS as error:
         sys.exit(explain(error))
     except (EOFError, KeyboardInterrupt):
         sys.exit()

@@ -184,7 +184,7 @@ WRONG = [
     ('a traceback for the client', ERRORS, "    message = MESSAGES.get(error.status_code, error.body)\n", "    message = error.traceback or MESSAGES.get(error.status_code, error.body)\n", 'test_crash'),
     ('one connection for all apps', DB, "    local = request.app.local\n", "    local = Database\n", 'test_register|test_register_taken|test_two_apps'),
     ('JSON whenever it is named in Accept', ERRORS, "    return bool(offers) and offers[0][0] == 'application/json'", "    return bool(offers) and 'application/json' in request.environ.get('HTTP_ACCEPT', '')", 'test_a_page_for_all_others'),
-    ('the codes of a terminal are obeyed', 'client.py', "''.join(c if c.isprintable() else ' ' for c in line)", "line", 'test_client'),
+    ('the codes of a terminal are obeyed', 'client.py', "''.join(character if character.isprintable() else ' ' for character in text)", "text", 'test_client'),
 
     # limits
     ('wrong passwords are never counted', LIMITS, "        failures.add((now, who))\n", "", 'test_login_limit'),
