@@ -331,6 +331,9 @@ def run(options):
     host = {'0.0.0.0': '127.0.0.1'}.get(options.host, options.host)  # 0.0.0.0 stands for all addresses of this machine
     if answers(host, options.port):
         stop(f'Port {options.port} is taken. Take another: {ME} run {options.step} --port {options.port % 65535 + 1}')
+    for table in find_old_tables(folder, database):
+        print(f'{database} has a table {table} that is not as in SCHEMA: "create table if not exists" keeps an old one. '
+              'Stop the server (Ctrl-C), and delete the file, with its -wal and -shm.', flush=True)
     environ = {**os.environ, 'CHAT_HOST': options.host, 'CHAT_PORT': str(options.port), 'CHAT_DB': str(database)}
     server = subprocess.Popen([python(options.offline), '-B', program], env=environ)
     address = f'http://{host}:{options.port}'
@@ -354,6 +357,24 @@ def find_program(folder):
     if not (folder / 'chat.py').exists():
         stop(f'{folder.name}/ has no chat.py: there is nothing to run yet.')
     return folder / 'chat.py'
+
+
+def find_old_tables(folder, database):
+    """Return the names of the tables in a database that are not as the schema of a folder has them."""
+    schema = re.search(r'SCHEMA = """(.*?)"""', '\n'.join(read(folder).values()), re.DOTALL)
+    with contextlib.suppress(sqlite3.Error):
+        if schema and database.exists():
+            new, old = read_tables(':memory:', schema[1]), read_tables(database)
+            return [name for name in new if old.get(name, new[name]) != new[name]]
+    return []
+
+
+def read_tables(database, sql=''):
+    """Return {name: SQL} of the tables in a database, after it has run some SQL."""
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        db.executescript(sql)
+        rows = db.execute("select name, sql from sqlite_master where type = 'table'").fetchall()
+        return {name: ' '.join(text.split()) for name, text in rows}
 
 
 def answers(host, port):

@@ -139,7 +139,7 @@ class Api(Client):
         """Send a request with data as JSON. Return the JSON of the answer."""
         headers = {name.replace('_', '-'): value for name, value in headers.items()}
         body = b'' if data is None else data if isinstance(data, bytes) else json.dumps(data).encode()
-        environ = {'CONTENT_TYPE': headers.pop('Content-Type', 'application/json' if body else '')}
+        environ = {**self.extra_environ, 'CONTENT_TYPE': headers.pop('Content-Type', 'application/json' if body else '')}
         if self.token and 'Authorization' not in headers:
             headers['Authorization'] = f'Bearer {self.token}'
         request = self.RequestClass.blank(path, environ, method=method, headers=headers, body=body)

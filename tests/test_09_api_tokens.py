@@ -60,6 +60,14 @@ def test_get_token_mistake(chat):
         api.header('WWW-Authenticate', 'Basic')
 
 
+def test_remote_user(chat):
+    """A user whom only the server names (REMOTE_USER) has sent no password: 401."""
+    chat.api('ann')
+    api = chat.api()
+    api.extra_environ = {'REMOTE_USER': 'ann'}
+    api.ask('POST', '/api/tokens', status=401)
+
+
 def test_password_elsewhere(chat):
     """A username and a password count only in the Authorization header: not in the query string, in JSON or in a form."""
     chat.api('ann')

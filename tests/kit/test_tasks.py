@@ -1,5 +1,6 @@
 """tasks.py: each verb, its errors, its exit status, in a copy of the kit."""
 import ast
+import contextlib
 import ctypes
 import importlib.metadata
 import os
@@ -8,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -337,6 +339,15 @@ def test_run_a_kept_copy(kit, tmp_path, port):
     server, lines = serve(kit, 'work-1', '--port', port, '--db', str(tmp_path / 'demo.db'))
     assert lines[-1].startswith('work-1: open')
     end(server, port)
+
+
+def test_old_tables(tmp_path):
+    """A table that "create table if not exists" keeps, although SCHEMA says something else, is named."""
+    for sql, names in [('create table post (id integer, bdy text)', ['post']), ('create table other (id integer)', [])]:
+        database = tmp_path / f'{len(names)}.db'
+        with contextlib.closing(sqlite3.connect(database)) as db:
+            db.execute(sql)
+        assert kit_tasks.find_old_tables(FOLDERS[0], database) == names
 
 
 def test_run_for_everyone(kit, tmp_path, port):

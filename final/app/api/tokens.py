@@ -1,7 +1,7 @@
 """Tokens: get one, revoke it."""
 import functools
 
-from bottle import HTTPError, request, response
+from bottle import HTTPError, parse_auth, request, response
 
 from app.api import bp
 from app.auth import authenticate
@@ -32,7 +32,8 @@ def token_required(view):
 
 @bp.route('/tokens', 'POST')
 def get_token():
-    user = request.auth and authenticate(*request.auth)
+    auth = parse_auth(request.environ.get('HTTP_AUTHORIZATION', ''))
+    user = auth and authenticate(*auth)
     if not user:
         unauthorized('Basic', 'Send your username and password with HTTP Basic authentication.')
     return add_token(user['id'])

@@ -30,7 +30,7 @@ def login_required(view):
     def wrapper(**args):
         request.user = find_token_user(request.get_cookie('token', ''))
         if not request.user:
-            return redirect_to(url_for('auth.login', next=request.path))
+            return redirect_to(url_for('auth.login_form', next=request.path))
         return view(**args)
     return wrapper
 
@@ -61,7 +61,7 @@ def register():
     errors = validate(form) or add_user(**form)
     if errors:
         return render('register', errors, form=form)
-    return redirect_to(url_for('auth.login', registered=1))
+    return redirect_to(url_for('auth.login_form', registered=1))
 
 
 @bp.route('/login')
@@ -84,4 +84,4 @@ def login():
 def logout():
     delete_token(request.get_cookie('token', ''))
     response.delete_cookie('token', path='/')
-    return redirect_to(url_for('auth.login'))
+    return redirect_to(url_for('auth.login_form'))

@@ -13,6 +13,8 @@ def read_json():
     if request.content_type.split(';')[0].strip() != 'application/json':
         abort(415, 'Send JSON with the header Content-Type: application/json.')
     try:
+        if request.content_length > LIMIT:
+            abort(413)
         body = request.body.read(LIMIT + 1)
         if len(body) > LIMIT:
             abort(413)
