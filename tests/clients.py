@@ -6,7 +6,7 @@ import re
 import traceback
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 
 import bottle
 from webtest import TestApp
@@ -83,21 +83,50 @@ class Browser(Client):
     def log_in(self, username, password=PASSWORD, path='/auth/login'):
         return self.post(path, {'username': username, 'password': password}, status=303)
 
+    def submit(self, page, **values):
+        """Fill in the form of a page that has these fields, and send it to where it says."""
+        form = field(page, [*values][0]).find_parent('form')
+        hidden = {element['name']: element.get('value', '') for element in form.select('input[type=hidden][name]')}
+        return self.post(urljoin(page.request.path_qs, form.get('action') or ''), {**hidden, **values}, status=303)
+
     def say(self, body):
         return self.post('/', {'body': body}, status=303)
 
     def room(self, query=''):
         """Return the bodies of the posts on a page of the room."""
-        return [item.get_text() for item in self.get('/' + query, status=200).html.select('.posts .body')]
+        return bodies(self.get('/' + query, status=200))
+
+    def follow(self, page, rel):
+        """Follow the link of a page to older (next) or newer (prev) posts."""
+        link = page.html.find('a', rel=rel) or fail(f'a link with rel="{rel}"', summary(page))
+        return self.get(address(page, link), status=200)
 
     def redirected(self, response):
         """Return the path to which an answer redirects. Its status must be 303."""
         if response.status_int != 303:
             raise Unexpected('status 303', summary(response))
         location = response.headers.get('Location', '')
-        if not location.startswith('/'):
+        if not re.fullmatch(r'/(?![/\\])[^\0-\x20]*', location):  # a browser takes \ for /, and leaves out line ends and tabs
             raise Unexpected('a Location that is a path, such as /auth/login', f'Location: {location}')
         return location
+
+
+# What the suite looks for in a page
+
+def bodies(page):
+    """Return the texts of the posts on a page."""
+    return [item.get_text().strip() for item in page.html.select('.posts .body')]
+
+
+def address(page, link):
+    """Return the path, and the query string, to which a link leads a browser. A link to another site stays as it is."""
+    url = urlsplit(urljoin(page.request.url, link['href']))
+    return url.path + ('?' + url.query if url.query else '') if url.hostname == 'localhost' else url.geturl()
+
+
+def links(page, path, within='body'):
+    """Return the links to this path in a part of a page."""
+    return [link for link in page.html.select(f'{within} a[href]') if address(page, link).split('?')[0] == path]
 
 
 def field(page, name):
@@ -112,14 +141,17 @@ def fail(expected, came):
 def value(page, name):
     """Return the text in a form field, an <input> or a <textarea>."""
     element = field(page, name)
-    return element.get_text() if element.name == 'textarea' else element.get('value', '')
+    return re.sub(r'^\r?\n', '', element.get_text()) if element.name == 'textarea' else element.get('value', '')  # HTML drops a first line break
 
 
-def error(page, name):
-    """Return the error message of a form field: the element whose id is in the field's aria-describedby."""
-    ids = field(page, name).get('aria-describedby', '').split()
+def error(page, *names):
+    """Return the error message of a form field, or of one of several: the element whose id is in its aria-describedby or aria-errormessage."""
+    ids = [id for name in names for attribute in ('aria-describedby', 'aria-errormessage') for id in field(page, name).get(attribute, '').split()]
     texts = [element.get_text().strip() for element in map(lambda id: page.html.find(id=id), ids) if element]
-    return ' '.join(texts) or fail(f'a message for the field {name}, linked by aria-describedby', 'no message')
+    return ' '.join(texts) or fail(f'a message for the field {" or ".join(names)}, linked by aria-describedby', 'no message')
+
+
+OTHER_PHRASES = {413: ['Content Too Large', 'Payload Too Large', 'Request Entity Too Large']}  # its names in three decades of HTTP
 
 
 class Answer(dict):
@@ -164,9 +196,10 @@ class Api(Client):
         if self.response.content_type != 'application/json' or not isinstance(data, dict):
             raise Unexpected('a JSON object, application/json', summary(self.response))
         if self.response.status_int >= 400:
-            phrase = HTTPStatus(self.response.status_int).phrase
-            says_nothing = ' ' not in str(data['message']).strip() or data['message'].lower().startswith(('unknown error', phrase.lower()))
-            if set(data) != {'error', 'message'} or data['error'] != phrase or says_nothing:
+            phrase, message = HTTPStatus(self.response.status_int).phrase, str(data['message']).strip()
+            more = message.lower().removeprefix(phrase.lower())  # "Not Found: '/path'" says nothing more
+            says_nothing = ' ' not in message or message.lower().startswith('unknown error') or more != message.lower() and len(more.split()) < 3
+            if set(data) != {'error', 'message'} or data['error'] not in (phrase, *OTHER_PHRASES.get(self.response.status_int, [])) or says_nothing:
                 raise Unexpected(f'{{"error": "{phrase}", "message": "<what to do>"}}', json.dumps(data))
         return data
 

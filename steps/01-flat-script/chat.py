@@ -65,7 +65,7 @@ def open_db(path):
 
 
 def get_db():
-    """Return this thread's own connection, because threads can't share one."""
+    """Return this thread's own connection, because by default sqlite3 lets no other thread use it."""
     if not hasattr(local, 'db'):
         local.db = open_db(DATABASE)
     return local.db
@@ -233,8 +233,8 @@ def static(path):
     return static_file(path, root=str(HERE / 'static'))
 
 
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True  # a thread for each connection, because browsers keep some open for later
+class Server(ThreadingMixIn, WSGIServer):  # a thread for each connection, because browsers keep some open for later
+    daemon_threads = True  # so that Ctrl-C doesn't wait for them
 
 
 if __name__ == '__main__':

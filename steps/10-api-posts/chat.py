@@ -11,8 +11,8 @@ from app.db import open_db
 from config import Config
 
 
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True  # a thread for each connection, because browsers keep some open for later
+class Server(ThreadingMixIn, WSGIServer):  # a thread for each connection, because browsers keep some open for later
+    daemon_threads = True  # so that Ctrl-C doesn't wait for them
 
 
 if __name__ == '__main__':

@@ -43,13 +43,15 @@ def open_db(path):
     db.enable_wal()
     db.executescript(SCHEMA)
     if '_counts' not in db.table_names():
+        db.execute('begin immediate')  # other connections wait here until commit
         db.table('user').enable_counts()
         db.table('post').enable_counts()
+        db.commit()
     return db
 
 
 def get_db():
-    """Return this thread's own connection, because threads can't share one."""
+    """Return this thread's own connection, because by default sqlite3 lets no other thread use it."""
     local = request.app.local
     if not hasattr(local, 'db'):
         local.db = open_db(request.app.config['DATABASE'])
