@@ -28,18 +28,19 @@ ME = f"{'python' if os.name == 'nt' else 'python3'} tasks.py"
 CODE = ('.py', '.tpl', '.css')
 
 STEPS = [  # folder, release, minutes, the one idea
-    (ROOT / 'steps/01-flat-script', 'v0.1.0-flat-script', 75, 'a web app is a table of routes'),
-    (ROOT / 'steps/02-profiles', 'v0.2.0-profiles', 45, 'pages about things'),
-    (ROOT / 'steps/03-strangers', 'v1.0.0-basic-app', 55, 'never trust input'),
-    (ROOT / 'steps/04-app-factory', 'v1.1.0-app-factory', 35, 'the app is made, not imported'),
-    (ROOT / 'steps/05-blueprints', 'v2.0.0-blueprint', 35, 'a blueprint records routes'),
+    (ROOT / 'steps/01-flat-script', 'v0.1.0-flat-script', 90, 'a web app is a table of routes'),
+    (ROOT / 'steps/02-profiles', 'v0.2.0-profiles', 55, 'pages about things'),
+    (ROOT / 'steps/03-strangers', 'v1.0.0-basic-app', 65, 'never trust input'),
+    (ROOT / 'steps/04-app-factory', 'v1.1.0-app-factory', 45, 'the app is made, not imported'),
+    (ROOT / 'steps/05-blueprints', 'v2.0.0-blueprint', 45, 'a blueprint records routes'),
     (ROOT / 'steps/06-api-blueprint', 'v3.0.0-api-blueprint', 30, 'every route of the API says 501'),
     (ROOT / 'steps/07-api-errors', 'v4.0.0-api-errors', 35, 'every error under /api is JSON'),
-    (ROOT / 'steps/08-api-users', 'v5.0.0-api-users', 50, 'resources and representations'),
-    (ROOT / 'steps/09-api-tokens', 'v6.0.0-api-tokens', 40, 'tokens in place of a cookie'),
+    (ROOT / 'steps/08-api-users', 'v5.0.0-api-users', 55, 'resources and representations'),
+    (ROOT / 'steps/09-api-tokens', 'v6.0.0-api-tokens', 45, 'tokens in place of a cookie'),
     (ROOT / 'steps/10-api-posts', 'v7.0.0-api-posts', 40, 'only its author changes a post'),
-    (ROOT / 'steps/11-limits', 'v8.0.0-limits', 60, 'limits for those who never stop'),
-    (ROOT / 'final', 'v9.0.0-final', 40, 'ready for real clients'),
+    (ROOT / 'steps/11-limits', 'v8.0.0-limits', 70, 'limits for those who never stop'),
+    (ROOT / 'steps/12-search', 'v9.0.0-search', 60, 'on your own: a feature is a new file'),
+    (ROOT / 'final', 'v10.0.0-final', 45, 'ready for real clients'),
 ]
 
 

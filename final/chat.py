@@ -11,7 +11,7 @@ from config import Config
 SETTINGS = {
     'host': Config.HOST, 'port': Config.PORT, 'threads': Config.THREADS,
     'ident': None,  # no Server header
-    'connection_limit': 1000,
+    'connection_limit': 500,
     'max_request_body_size': 2**20,  # bytes
     'trusted_proxy': Config.PROXY,
     'trusted_proxy_headers': 'x-forwarded-for x-forwarded-proto x-forwarded-host' if Config.PROXY else '',

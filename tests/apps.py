@@ -75,7 +75,7 @@ class Chat:
         if step in empty and not database.exists():
             shutil.copy(empty[step], database)  # this saves a third of the time
         self.app = load(step.folder, **settings)
-        if step not in empty:
+        if step not in empty and self.database == str(database):
             self.browser().get('/', status='*')  # makes the tables
             self.rows('pragma wal_checkpoint(truncate)')
             empty[step] = shutil.copy(database, database.with_suffix('.empty'))

@@ -3,7 +3,7 @@ import threading
 
 from bottle import Bottle
 
-from app import api, auth, db, errors, limits, main
+from app import api, auth, db, errors, limits, main, search
 from app.headers import add_headers
 from config import Config
 
@@ -16,6 +16,7 @@ def create_app(config=Config):
     app.router.add_filter('id', lambda config: ('[1-9][0-9]{0,17}', int, str))  # numbers that SQLite can store
     auth.bp.register(app, '/auth')
     main.bp.register(app)
+    search.bp.register(app)
     errors.bp.register(app)
     api.bp.register(app, '/api')
     limits.init_app(app)

@@ -1,5 +1,6 @@
 """The database: users, their posts and their tokens."""
 import functools
+import re
 import secrets
 import sqlite3
 import time
@@ -46,13 +47,19 @@ def open_db(path):
     db.enable_wal()
     db.executescript(SCHEMA)
     if '_counts' not in db.table_names():
+        db.execute('begin immediate')  # other connections wait here until commit
         db.table('user').enable_counts()
         db.table('post').enable_counts()
+        db.commit()
+    if not db.table('post').detect_fts():
+        db.execute('begin immediate')
+        db.table('post').enable_fts(['body'], create_triggers=True, tokenize='unicode61 remove_diacritics 2', replace=True)
+        db.commit()
     return db
 
 
 def get_db():
-    """Return this thread's own connection, because threads can't share one."""
+    """Return this thread's own connection, because by default sqlite3 lets no other thread use it."""
     local = request.app.local
     if not hasattr(local, 'db'):
         local.db = open_db(request.app.config['DATABASE'])
@@ -171,6 +178,22 @@ def find_posts_of(user_id, page, per_page):
     """Return one page of a user's posts, newest first."""
     sql = SELECT_POSTS + 'where user_id = ? order by post.id desc limit ? offset ?'
     return get_db().execute(sql, [user_id, per_page, (page - 1) * per_page]).fetchall()
+
+
+def find_posts_with(words, page, per_page):
+    """Return one page of the posts that have all of these words, newest first."""
+    sql = SELECT_POSTS + 'join post_fts on post_fts.rowid = post.id where post_fts match ? order by post_fts.rowid desc limit ? offset ?'
+    return get_db().execute(sql, [match_all(words), per_page, (page - 1) * per_page]).fetchall()
+
+
+def count_posts_with(words):
+    """Return how many posts have all of these words."""
+    return get_db().execute('select count(*) from post_fts where post_fts match ?', [match_all(words)]).fetchone()[0]
+
+
+def match_all(words):
+    """Return a query for the index that finds all of these words. No sign among them is an operator."""
+    return get_db().quote_fts(re.sub('[!-/:-@[-`{-~]', ' ', words)) or '""'  # blanks in place of ASCII punctuation
 
 
 def count_posts():

@@ -11,6 +11,7 @@ RULES = {  # field: (pattern of a valid value, message for any other)
     'password': ('.{8,256}', 'Use 8 to 256 characters.'),
     'about_me': ('.{0,140}', 'Use at most 140 characters.'),
     'body': ('.{1,500}', 'Use 1 to 500 characters.'),
+    'q': ('.{1,100}', 'Search for 1 to 100 characters.'),
 }
 
 

@@ -10,6 +10,7 @@ import tasks  # noqa: E402
 
 FOLDERS = [folder for folder, *_ in tasks.STEPS]
 STRUCTURE = ('04-app-factory', '05-blueprints')
+CAPSTONE = '12-search'  # all its Python is yours
 BLOCK = re.compile(r'^```(\w+)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 SECTIONS = ['What you will see', 'The idea', 'The map', 'The change', 'Yours', 'Try it', 'Check yourself', 'The same in Flask',
             'To think on', 'For the workshop leader']
@@ -28,6 +29,7 @@ WORDS = {  # the step that introduces them: the field's words
     '09-api-tokens': ['authentication', 'Basic', 'Bearer', 'revocation', 'expiry'],
     '10-api-posts': ['authorization', 'object-level authorization', 'BOLA', '401 and 403'],
     '11-limits': ['WSGI server', 'rate limiting', 'back-pressure', 'Retry-After', 'security headers', 'CSP', 'nosniff', 'graceful degradation'],
+    '12-search': ['full-text search', 'inverted index', 'tokenizer', 'query syntax', 'migration'],
     'final': ['content negotiation', 'quality values', 'polling'],
 }
 CASED = {'Secure', 'REST', 'Location', 'Basic', 'Bearer'}  # words that mean something else in lower case

@@ -67,4 +67,9 @@ def test_the_first_database_lasts(tmp_path, monkeypatch):
         browser = Chat(step, tmp_path / 'chat.db').browser()
         browser.log_in('ann')
         browser.say(f'from {step}')
-    assert browser.room() == [*(f'from {step}' for step in STEPS[:0:-1]), 'from step 01']
+    said = [*(f'from {step}' for step in STEPS[:0:-1]), 'from step 01']
+    assert browser.room() == said
+    for step in STEPS[:-1]:  # and what later steps have added to it does no harm
+        Chat(step, tmp_path / 'chat.db').browser('ann' + str(step.number)).say(f'again from {step}')
+    found = browser.get('/search?q=from').html.select('.posts .body')
+    assert [body.get_text() for body in found] == [*(f'again from {step}' for step in STEPS[-2::-1]), *said][:20]

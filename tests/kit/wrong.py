@@ -5,7 +5,9 @@
 POSTS, USERS, TOKENS, BODY = 'app/api/posts.py', 'app/api/users.py', 'app/api/tokens.py', 'app/api/body.py'
 AUTH, DB, ERRORS, FACTORY, HEADERS = 'app/auth.py', 'app/db.py', 'app/errors.py', 'app/__init__.py', 'app/headers.py'
 LIMITS, MAIN, SECURITY, SERVER, VALIDATION = 'app/limits.py', 'app/main.py', 'app/security.py', 'chat.py', 'app/validation.py'
-REPRESENTATION, FIELD = 'app/api/representation.py', 'app/templates/field.tpl'
+REPRESENTATION, FIELD, PAGES = 'app/api/representation.py', 'app/templates/field.tpl', 'app/pages.py'
+POSTS_PAGE, PROFILE, REGISTER, LOGIN = (f'app/templates/{name}.tpl' for name in ('posts', 'profile', 'register', 'login'))
+SEARCH, API_SEARCH = 'app/search.py', 'app/api/search.py'
 
 OWN_POST = "    if post['user_id'] != request.user['id']:\n"
 OWN_USER = "    if id != request.user['id']:\n"
@@ -102,6 +104,14 @@ WRONG = [
     ("the route of a user's posts without a token", POSTS, "/posts')\n@token_required\ndef get_user_posts", "/posts')\ndef get_user_posts", 'test_get_user_posts'),
     ('a page without log-in', MAIN, "@bp.route('/user/<username>')\n@login_required\n", "@bp.route('/user/<username>')\n", 'test_login_required|test_profile'),
 
+    # the cookie
+    ('log-out deletes the cookie of another path', AUTH, "    response.delete_cookie('token', path='/')\n", "    response.delete_cookie('token')\n", 'test_logout'),
+    ('log-out leaves the cookie', AUTH, "    response.delete_cookie('token', path='/')\n", "", 'test_logout'),
+    ('a link logs out', AUTH, "@bp.route('/logout', 'POST')\n", "@bp.route('/logout')\n@bp.route('/logout', 'POST')\n", 'test_logout'),
+    ('the cookie lasts until the browser is closed', AUTH, "maxage=request.app.config['TOKEN_SECONDS'],\n", "\n", 'test_cookie_flags|test_settings'),
+    ('the cookie is sent to /auth only', AUTH, "['token'], path='/', maxage", "['token'], path='/auth', maxage", 'test_cookie_flags|test_login'),
+    ('a token is valid in the second in which it expires', DB, "where hash = ? and expires_at > ?'", "where hash = ? and expires_at >= ?'", 'test_token_that_expires_now'),
+
     # passwords
     ('a password is stored as it is', SECURITY,
      "        key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(cost), r=8, p=5)\n    return f'{cost}${salt}${key.hex()}'",
@@ -120,7 +130,22 @@ WRONG = [
     ('names are told apart by their case', DB, "username text not null unique collate nocase", "username text not null unique", 'test_register_taken'),
     ('ids are used again', DB, "create table if not exists post (\n    id integer primary key autoincrement", "create table if not exists post (\n    id integer primary key", 'test_ids_are_not_reused'),
 
+    ('every name that is taken is the username', DB, "    field = str(error).split('.')[-1]\n", "    field = 'username'\n", 'test_register_taken|test_create_user_taken'),
+    ('emails are told apart by their case', DB, "email text not null unique collate nocase", "email text not null unique", 'test_register_taken'),
+
     # validation
+    ('only the first mistake is reported', VALIDATION, "            errors[field] = message\n", "            return {field: message}\n", 'test_register_with_two_mistakes|test_two_mistakes'),
+    ('the API names only the first mistake', 'app/api/errors.py', "' '.join(f'{field}: {message}' for field, message in errors.items())",
+     "next(f'{field}: {message}' for field, message in errors.items())", 'test_two_mistakes'),
+    ('a mistake does not name its field', 'app/api/errors.py', "f'{field}: {message}'", "message", 'test_create_user_validation'),
+    ('a line break after a value is not seen', VALIDATION, "re.fullmatch(pattern, value, re.DOTALL)", "re.match(pattern + '$', value, re.DOTALL)", 'test_register_validation'),
+    ('what was typed is lost after a mistake', REGISTER, "value=form.get('email', '')", "value=''", 'test_register_taken|test_register_validation'),
+    ('a post with a mistake is lost', MAIN, "return render_room(errors, body)", "return render_room(errors)", 'test_post_validation'),
+    ('a text with a mistake is lost', MAIN, "return render('edit_profile', errors, form=form)", "return render('edit_profile', errors, form=request.user)", 'test_profile_validation'),
+    ('a password is sent back', REGISTER, "characters or more)', value=''", "characters or more)', value=form.get('password', '')", 'test_register_validation'),
+    ('a wrong password is sent back', LOGIN, "label='Password', value=''", "label='Password', value=form.get('password', '')", 'test_login_mistake'),
+    ('a form with a mistake is a 200', PAGES, "        response.status = 400\n", "        pass\n", 'test_register_taken|test_login_mistake'),
+    ('the spaces in a post are lost', MAIN, "read_form('body')['body'].strip()", "' '.join(read_form('body')['body'].split())", 'test_post_with_line_breaks'),
     ('PUT lets any column through', BODY,
      "    return {field: data[field] for field in fields if field in data}",
      "    return {field: data[field] for field in (*fields, 'created_at') if field in data}", 'test_update_user_mass_assignment'),
@@ -146,6 +171,19 @@ WRONG = [
     ('forms are read as Latin-1', VALIDATION, "getattr(request.forms, field)", "request.forms.get(field, '')", 'test_xss_and_sql_injection'),
 
     # pages and forms
+    ('a link to older posts leads to the room', POSTS_PAGE, '"?{{get(\'query\', \'\')}}page={{page + 1}}"', '"/?page={{page + 1}}"', 'test_profile_pagination'),
+    ('a link to newer posts leads to the first page', POSTS_PAGE, 'page={{page - 1}}', 'page=1', 'test_pagination'),
+    ('a link to older posts whenever a page is full', MAIN, "older=page * PAGE_SIZE < member['post_count']", "older=len(posts) == PAGE_SIZE", 'test_profile_pagination'),
+    ('a link to edit the profile of anybody', PROFILE, "% if member['id'] == user['id']:", "% if True:", 'test_edit_link'),
+    ('a profile has the text about its reader', PROFILE, "{{member['about_me']}}", "{{user['about_me']}}", 'test_profile'),
+    ("a profile has its reader's time", PROFILE, "datetime=\"{{member['created_at']}}\"", "datetime=\"{{user['created_at']}}\"", 'test_profile'),
+    ('the form of a profile is empty', MAIN, "render('edit_profile', form=request.user)", "render('edit_profile', form={'about_me': ''})", 'test_edit_profile'),
+    ('the form of the profile may be sent by another site', AUTH, "    if request.method == 'POST' and site", "    if request.method == 'POST' and request.path != '/profile' and site", 'test_csrf'),
+    ('links from other sites are refused', AUTH, "    if request.method == 'POST' and site", "    if site", 'test_csrf_own_forms'),
+    ('a redirect to the Host without a scheme', PAGES, "'Location', path)", "'Location', '//' + request.get_header('Host') + path)", 'test_register'),
+    ('the form of the login page forgets where somebody wanted to go', LOGIN, '<form method="post"', '<form method="post" action="/auth/login"', 'test_login_required'),
+    ('a profile shows an email', PROFILE, "<h1>{{member['username']}}</h1>", "<h1>{{member['username']}}</h1>\n<p>{{member['email']}}</p>", 'test_profile'),
+    ('log-in forgets where somebody wanted to go', AUTH, "next=request.path))", "next='/'))", 'test_login_required'),
     ('pages count from 0', DB, "    return get_db().execute(sql, [(page - 1) * per_page, per_page]).fetchall()", "    return get_db().execute(sql, [page * per_page, per_page]).fetchall()", 'test_post'),
     ('oldest first', DB, "offset ?) order by post.id desc limit ?'", "offset ?) order by post.id limit ?'", 'test_post'),
     ('HTML in a post is not escaped', 'app/templates/posts.tpl', "{{post['body']}}", "{{!post['body']}}", 'test_xss_and_sql_injection'),
@@ -174,10 +212,15 @@ WRONG = [
     ('HTML for a 404 of the API', ERRORS, "    if is_api() or wants_json():", "    if wants_json():", 'test_unknown_path'),
     ('JSON for a page that is missing', ERRORS, "    if is_api() or wants_json():", "    if True:", 'test_unknown_path|test_error_page'),
     ('next leads past the end', REPRESENTATION, "if page < pages else None", "if page <= pages else None", 'test_follow_the_links'),
-    ('links forget per_page', REPRESENTATION, "?page={number}&per_page={per_page}", "?page={number}", 'test_follow_the_links'),
+    ('links forget per_page', REPRESENTATION, "}page={number}&per_page={per_page}", "}page={number}", 'test_follow_the_links'),
     ('the hash is in the representation', USERS, "    fields = ['id',", "    fields = ['password_hash', 'id',", 'test_create_user_leaks_nothing'),
     ('PUT is missing', POSTS, "@bp.route('/posts/<id:id>', 'PUT')", "@bp.route('/posts/<id:id>', 'PATCH')", 'test_route'),
     ('Location is missing', REPRESENTATION, "    response.set_header('Location', item['_links']['self'])\n", "", 'test_create_user'),
+    ('PUT of a post changes its time', DB, "'update post set body = ? where id = ?', [body, id]", "'update post set body = ?, created_at = ? where id = ?', [body, utc_now(), id]", 'test_update_post'),
+    ('PUT of a user changes their time', DB, "        get_db().table('user').update(id, columns)\n", "        get_db().table('user').update(id, {**columns, 'created_at': utc_now()})\n", 'test_update_user_mass_assignment'),
+    ('times are local', DB, "time.gmtime(", "time.localtime(", 'test_times'),
+    ('an answer to PUT that counts no posts', USERS, "    return represent(find_user_by_id(id), me=id)\n", "    return {**represent(find_user_by_id(id), me=id), 'post_count': 0}\n", 'test_update_user_mass_assignment'),
+    ('an empty page after the last one', REPRESENTATION, "pages = -(-total // per_page)", "pages = total // per_page + 1", 'test_last_page_is_full'),
     ('201 is missing', REPRESENTATION, "    response.status = 201\n", "", 'test_create_user'),
     ('a 204 is a 200', TOKENS, "    response.status = 204\n", "    return {'revoked': True}\n", 'test_revoke_token'),
     ('delete says 204, and deletes nothing', POSTS, "    remove_post(id)\n", "", 'test_delete_post'),
@@ -239,6 +282,32 @@ WRONG = [
     ('a style in the page', 'app/templates/room.tpl', "<h1>The room</h1>", '<h1 style="color: red">The room</h1>', 'test_nothing_is_inline'),
     ('the server tells its name', SERVER, "    'ident': None,  # no Server header\n", "", 'test_server'),
     ('fewer threads than people who wait', 'config.py', "'CHAT_THREADS', 64", "'CHAT_THREADS', 8", 'test_hashing_limit'),
+
+    # search
+    ('search is open to everybody in the API', API_SEARCH, "@token_required\n", "", 'test_search_is_for_users'),
+    ('search is open to everybody on the page', SEARCH, "@login_required\n", "", 'test_search_is_for_users'),
+    ('what people type is a query language', DB, "get_db().quote_fts(re.sub('[!-/:-@[-`{-~]', ' ', words)) or '\"\"'", "words", 'test_query_is_text|test_search_for_punctuation'),
+    ('quotes make a phrase', DB, "re.sub('[!-/:-@[-`{-~]', ' ', words)", "words", 'test_query_is_text'),
+    ('nothing but punctuation is a 500', DB, ' or \'""\'', "", 'test_search_for_punctuation'),
+    ('one of the words is enough', DB, "' ', words)) or '\"\"'", "' ', words)).replace(' ', ' OR ') or '\"\"'", 'test_search_all_words'),
+    ('a part of a word is enough', DB, "' ', words)) or '\"\"'", "' ', words)).replace('\" \"', '\"* \"') + '*' if words.strip('*') else '\"\"'", 'test_search_all_words'),
+    ('accents are told apart', DB, "unicode61 remove_diacritics 2", "unicode61 remove_diacritics 0", 'test_search_any_case_and_accent'),
+    ('the best match comes first', DB, "order by post_fts.rowid desc", "order by rank", 'test_search_posts|test_search_pages_of_the_api'),
+    ('the oldest match comes first', DB, "order by post_fts.rowid desc", "order by post_fts.rowid", 'test_search_posts'),
+    ('only my own posts are found', DB, "where post_fts match ? order", "where post_fts match ? and post.user_id = (select max(id) from user) order", 'test_search_posts'),
+    ('the index is never brought up to date', DB, "create_triggers=True, ", "", 'test_search_posts|test_changed_posts'),
+    ('posts that are older than the index are not found', DB, "replace=True)\n", "replace=True)\n        db.execute(\"insert into post_fts (post_fts) values ('delete-all')\")\n", 'test_old_database'),
+    ('two connections make the index at once', DB, ", replace=True)", ")", 'test_old_database_is_opened_twice'),
+    ('q is not checked', API_SEARCH, "    raise_for_errors(validate({'q': q}))\n", "", 'test_search_validation'),
+    ('a text of any length is searched for', VALIDATION, "'q': ('.{1,100}'", "'q': ('.{1,1000}'", 'test_search_validation'),
+    ('the links of the API forget q', API_SEARCH, ", per_page, q=q)", ", per_page)", 'test_search_pages_of_the_api'),
+    ('the links of the API do not encode q', REPRESENTATION, "url_for(request.route.name, **request.url_args, **query) + ('&' if query else '?')",
+     "url_for(request.route.name, **request.url_args) + '?' + ''.join(f'{name}={value}&' for name, value in query.items())", 'test_search_pages_of_the_api'),
+    ('the links of the page forget q', SEARCH, "query=urlencode({'q': q}) + '&'", "query=''", 'test_search_pages_of_the_page'),
+    ('the links of the page do not encode q', SEARCH, "query=urlencode({'q': q}) + '&'", "query=f'q={q}&'", 'test_search_pages_of_the_page'),
+    ('all posts are counted', DB, "'select count(*) from post_fts where post_fts match ?', [match_all(words)]", "'select count(*) from post'", 'test_search_posts'),
+    ('the field forgets what was typed', SEARCH, "    return render('search', q=q, posts=posts", "    return render('search', q='', posts=posts", 'test_search_on_the_page'),
+    ('the search page says nothing if it finds nothing', 'app/templates/search.tpl', "empty='No post has all of these words. Search for fewer words, or spell them differently.'", "empty=''", 'test_nothing_found'),
 
     # real mistakes of a published app that took the same path
     ('a null email breaks the list for everybody', VALIDATION, "        if not isinstance(value, str) or ", "        if value is not None and ", 'test_create_user_validation'),

@@ -10,13 +10,13 @@ def read_page():
     return read_number('page', 1), read_number('per_page', 10, 100)
 
 
-def collection(items, total, page, per_page):
+def collection(items, total, page, per_page, **query):
     """Return one page of a collection, with links to the pages before and after it."""
     pages = -(-total // per_page)  # rounded up
-    path = url_for(request.route.name, **request.url_args)
+    path = url_for(request.route.name, **request.url_args, **query) + ('&' if query else '?')
 
     def link(number):
-        return f'{path}?page={number}&per_page={per_page}'
+        return f'{path}page={number}&per_page={per_page}'
     return {
         'items': items,
         '_meta': {'page': page, 'per_page': per_page, 'total_pages': pages, 'total_items': total},

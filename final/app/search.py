@@ -1,0 +1,24 @@
+"""Search the posts."""
+from urllib.parse import urlencode
+
+from bottle import request
+
+from app.auth import login_required
+from app.blueprint import Blueprint
+from app.db import count_posts_with, find_posts_with
+from app.main import PAGE_SIZE
+from app.pages import render
+from app.validation import read_number, validate
+
+bp = Blueprint('search')
+
+
+@bp.route('/search')
+@login_required
+def search():
+    q, page = request.query.q.strip(), read_number('page', 1)
+    errors = validate({'q': q}) if q else {}
+    if errors or not q:
+        return render('search', errors, q=q, posts=None)
+    posts, older = find_posts_with(q, page, PAGE_SIZE), page * PAGE_SIZE < count_posts_with(q)
+    return render('search', q=q, posts=posts, page=page, older=older, query=urlencode({'q': q}) + '&')
