@@ -147,7 +147,7 @@ def explain(item, step, excinfo):
         'request': Client.last,
         'expected': expected,
         'came': came,
-        'read': page_of(item) if step.folder in FOLDERS or not crashed else readme(step.number - 1),
+        'read': page_of(item) if step.folder in FOLDERS or not crashed or first_step(item.path) == step.number else readme(step.number - 1),
     }
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
 
