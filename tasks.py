@@ -48,6 +48,9 @@ def main():
     """Read the command line, and do what it says."""
     if sys.version_info < (3, 10):
         stop(f'The kit needs Python 3.10 or newer, and this is {sys.version.split()[0]}. Where there is a newer one, type its name: python3.12 tasks.py')
+    for name in ('PYTHONPATH', 'PYTHONSAFEPATH', 'PYTHONWARNINGS'):  # these would change what our programs import, or stop them
+        os.environ.pop(name, None)
+    os.environ['PIP_USER'] = '0'  # --user, if it is somebody's default, fails in a venv
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     options = read_command_line(sys.argv[1:])
     return call(options.do, options)
@@ -589,6 +592,7 @@ def start(options):
         before = STEPS[index - 1][0]
         what = f'the end of {before.name}'
     shutil.copytree(before, WORK, ignore=shutil.ignore_patterns(*left_out))
+    (WORK / '.reached').write_text(str(index), encoding='utf-8')  # what worked when this step began
     step = STEPS[index][0].relative_to(ROOT).as_posix()
     goal = 'final' if step == 'final' else index + 1
     print(f'work/ has {what}. Now read {step}/README.md, and type.\nHow far you are: {ME} check {goal}')
@@ -613,7 +617,7 @@ def check(options):
     folder, step = find_folder(options.app), find_step(options.step) + 1
     while True:
         before = read(folder)
-        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', '-xrN')
+        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', f'--reached={folder / ".reached"}', '-xrN')
         if not options.watch:
             return status
         print(f'Waiting for a save in {folder.name}/. Ctrl-C ends it.', flush=True)

@@ -1,5 +1,6 @@
 """The clients that talk to the app: a browser with cookies, and an API client with a token."""
 import base64
+import html
 import json
 import os
 import re
@@ -41,7 +42,7 @@ class Client(TestApp):
     """WebTest's client. It raises Unexpected if the status is another one than expected."""
 
     __test__ = False  # pytest must not collect it, although its base is called TestApp
-    last = None  # the last request of any client, to show in a failure
+    last = answer = None  # the last request of any client, and what came, to show in a failure
 
     def __init__(self, app):
         super().__init__(watch(app))
@@ -50,7 +51,8 @@ class Client(TestApp):
         path, query = request.environ['PATH_INFO'], request.environ['QUERY_STRING']
         told = ''.join(f'\n{name}: {request.headers[name][:60]}' for name in TOLD if name in request.headers)
         Client.last = f'{request.method} {quote(path, encoding="latin-1")}{"?" + query if query else ""}{told}{start(request.body)}'
-        response = super().do_request(request, '*', expect_errors=True)
+        Client.answer = None
+        response = Client.answer = super().do_request(request, '*', expect_errors=True)
         expected = [status] if status else [200, 201, 204, 303]
         if status != '*' and response.status_int not in expected:
             raise Unexpected('status ' + ' or '.join(map(str, expected)), summary(response), crash='suite.crash' in request.environ or bool(response.errors))
@@ -69,8 +71,28 @@ def summary(response):
     frames = re.findall(r'  File "(.*)", line (\d+), in .*\n    (.*)', crash)
     own = [frame for frame in frames if not frame[0].startswith(LIBRARIES)]
     text = re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', response.text or '', flags=re.DOTALL)
-    lines = [*crash.splitlines()[-1:], *(f'at {path}:{number}: {line}' for path, number, line in own[-1:])] or [text.strip()]
-    return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines)])
+    lines = [*crash.splitlines()[-1:], *(f'at {path}:{number}: {line}' for path, number, line in own[-1:])]
+    if not own and response.status_int == 500:
+        lines += [*response.request.environ.get('suite.refused', []), *view(response)]
+    return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines or [html.unescape(text).strip() or 'an empty answer'])])
+
+
+def view(response):
+    """Return in a list which view of a Bottle app answered, if that is known."""
+    route = response.request.environ.get('bottle.route')
+    return [f'in the view {route.get_undecorated_callback().__name__}, {route.method} {route.rule}'] if route else []
+
+
+def tell_refused(cast):
+    """Make Bottle tell when a view has returned something that it can't send, because its answer hides that."""
+    def told(self, out, peek=None):
+        if isinstance(out, bottle.HTTPError) and str(out.body).startswith('Unsupported response type'):
+            bottle.request.environ['suite.refused'] = [f'It returned what Bottle cannot send, such as a row, a list or a number: {out.body}']
+        return cast(self, out, peek)
+    return told
+
+
+bottle.Bottle._cast = tell_refused(bottle.Bottle._cast)
 
 
 class Browser(Client):

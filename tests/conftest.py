@@ -3,6 +3,7 @@
 `pytest` checks every step, `pytest --step 8` one, `pytest --app=work --step=8` a folder of your own.
 The number in a test file's name is the first step that has to pass its tests.
 """
+import ast
 import gc
 import os
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from apps import FOLDERS, ROOT, SETTINGS, STEPS, Chat, Step
-from clients import LIBRARIES, Client, Unexpected
+from clients import LIBRARIES, Client, Unexpected, summary
 
 
 def find_step(text):
@@ -82,7 +83,8 @@ def make_chat(step, tmp_path_factory, monkeypatch):
         if len(databases) % 25 == 0:
             gc.collect()  # this closes the connections of earlier apps, which are full of reference cycles
         return Chat(step, databases[-1], **settings)
-    Client.last = None
+    Client.last = Client.answer = None
+    compared.clear()
     return make
 
 
@@ -117,7 +119,7 @@ def pytest_runtest_makereport(item, call):
     if report.failed and call.excinfo and 'step' in item.fixturenames:
         step = item.callspec.params['step']
         report.longrepr = explain(item, step, call.excinfo)
-        report.page = page_of(item)
+        report.page, report.before = page_of(item, step), was_green(step, item)
         report.crashed = getattr(call.excinfo.value, 'crash', False)
         report.not_loaded = call.when == 'setup' and not isinstance(call.excinfo.value, AssertionError)
     return report
@@ -130,16 +132,13 @@ def explain(item, step, excinfo):
     if isinstance(error, Unexpected):
         expected, came = error.expected, error.came
     elif isinstance(error, AssertionError) and not inside:
-        expected = str(excinfo.traceback[-1].statement).strip().removeprefix('assert ')
-        came = '\n'.join(plain(str(error)))
-    else:
-        own = [entry for entry in excinfo.traceback if Path(entry.path).parent == item.path.parent]
-        place = (inside or own)[-1]
-        expected = 'no exception'
-        came = f'{excinfo.typename}: {error}\nat {place.path}:{place.lineno + 1}: {place.statement}'
-        if isinstance(error, SyntaxError):
-            came = f'{excinfo.typename}: {error.msg}\nat {error.filename}:{error.lineno}: {(error.text or "").strip()}'
-    crashed = getattr(error, 'crash', not isinstance(error, AssertionError))
+        expected, came = in_words(error, excinfo.traceback[-1])
+    elif isinstance(error, SyntaxError):
+        expected, came = 'no exception', f'{excinfo.typename}: {error.msg}\nat {error.filename or "one of your files"}:{error.lineno}: {(error.text or "").strip()}'
+    elif inside:
+        expected, came = 'no exception', f'{excinfo.typename}: {error}\nat {inside[-1].path}:{inside[-1].lineno + 1}: {inside[-1].statement}'
+    else:  # the test could not read what came
+        expected, came = 'what the promise says', summary(Client.answer) if Client.answer is not None else f'{excinfo.typename}: {error}'
     lines = {
         'step': f'{step} (number {step.number} of {len(STEPS)})' if step.folder in FOLDERS else str(step),
         'test': f'tests/{item.path.name}::{item.originalname}',
@@ -147,26 +146,106 @@ def explain(item, step, excinfo):
         'request': Client.last,
         'expected': expected,
         'came': came,
-        'read': page_of(item) if step.folder in FOLDERS or not crashed or first_step(item.path) == step.number else readme(step.number - 1),
+        'hint': hint(step, f'{expected}\n{came}'),
+        'before': f'It was green when step {step.number - 1:02} was finished, so a change of step {step.number:02} broke it.' if was_green(step, item) else '',
+        'read': page_of(item, step),
     }
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
 
 
-def page_of(item):
-    """Return where to read about a test: the page of its step, and in step 01 the stage."""
+compared = []  # the operator and the two sides of the last comparison that was false
+
+
+def pytest_assertrepr_compare(op, left, right):
+    compared[:] = op, left, right
+
+
+def in_words(error, entry):
+    """Return what a failed assertion expected and what came, without the expressions of the test."""
+    message, _, values = str(error).partition('\nassert ')
+    statement = ast.parse(str(entry.statement).strip()).body[0]
+    if compared and isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Compare) and len(statement.test.ops) == 1:
+        op, left, right = compared
+        words = {'==': '{1}', 'in': '{0} in it', 'not in': 'nothing with {0}', 'is': '{1}', 'is not': 'not {1}', '!=': 'something else than {1}',
+                 '<=': 'at most {1}', '>=': 'at least {1}', '<': 'less than {1}', '>': 'more than {1}'}
+        expected = words[op].format(*map(short, differing(left, right)))
+        came = short(differing(left, right)[0] if op not in ('in', 'not in') else right)
+        return (message if statement.msg else expected), came
+    return message.removeprefix('assert '), '' if statement.msg else 'something else'
+
+
+def differing(left, right):
+    """Return two dicts without the items in which they agree; other values as they are."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        same = {key for key in left.keys() & right.keys() if left[key] == right[key]}
+        return [{key: value for key, value in side.items() if key not in same} for side in (left, right)]
+    return [left, right]
+
+
+def short(value):
+    """Return a value as text, at most 300 characters of it."""
+    text = ' '.join(value.split()) if isinstance(value, str) and len(value) > 300 else repr(value)
+    return text if len(text) <= 300 else f'{text[:300]} …'
+
+
+HINTS = [  # what came, and what to look at
+    (r"'NoneType' object is not callable", 'Something is None where a function is needed. Does your decorator end with `return wrapper` (or `return view`)?'),
+    (r"'NoneType' object (is not subscriptable|has no attribute)", 'A function returned None. Is a `return` missing, or did a query find nothing?'),
+    (r'No item with that key', 'The row has no column of this name. Compare the name with the columns in SCHEMA and in your SELECT.'),
+    (r"sqlite3\.Cursor", 'This is a cursor, not a row: `.fetchone()` or `.fetchall()` is missing.'),
+    (r'Object of type (Row|Cursor) is not JSON', 'A row is no JSON. Return what `represent` makes of it.'),
+    (r'circular import', 'Two modules import each other, or a file is in another folder than the page says.'),
+    (r"KeyError: 'id'", 'Routes with <id:id> need the filter: is `add_filter` called in create_app, above the blueprints?'),
+    (r'cannot contain null bytes|invalid start byte', 'A file is not saved as UTF-8. Save it again as UTF-8 in your editor.'),
+    (r'NameError: name', 'Is the name imported at the top of this file, and spelt the same everywhere?'),
+    (r'ImportError: cannot import name', 'Is the name defined in that module, and spelt the same? Is the file in the folder that the page says?'),
+    (r'SyntaxError|IndentationError', 'Look at the line above, too: a bracket, a quote, a comma or a colon that is missing is often there.'),
+    (r'Incorrect number of bindings', 'The SQL has another number of ? than the list has values.'),
+    (r'no such (table|column)|has no column named', 'Compare the names in the SQL, or in `table(...)` and `insert`, with SCHEMA.'),
+    (r'near ".*": syntax error', 'SQLite cannot read the SQL. Is a comma, a quote or a blank missing near that word?'),
+    (r'positional argument|unexpected keyword argument', 'The call and the `def` do not agree. Compare their arguments.'),
+    (r'RouteBuildError|No route with that name', 'A name is `blueprint.view`. Is the view in that blueprint, is @bp.route above it, and is the blueprint registered?'),
+    (r"Template '.*' not found", 'Is the template in the folder of the other templates, and is its name spelt the same in `render`?'),
+    (r'^status (2|3).*\n404 ', 'Is there a route for this address? Look at @bp.route above the view, at the import of its module, and at `register` '
+                              'with its prefix, once each.'),
+    (r'^status .*\n405 ', 'There is a route for this address, but not for this method. Is it in the route, and is the view there?'),
+]
+
+
+def hint(step, text):
+    """Return a hint for a failure that says little, or None."""
+    for path in sorted(step.folder.rglob('*.tpl')) if 'Traceback' not in text else []:
+        if path.read_bytes()[:3] in (b'\xef\xbb\xbf', b'\xff\xfe', b'\xfe\xff'):
+            return f'{path.name} begins with a byte-order mark. Save it as UTF-8 without one.'
+    return next((words for pattern, words in HINTS if re.search(pattern, text)), None) if step.folder not in FOLDERS else None
+
+
+def was_green(step, item):
+    """Return True if a test of an earlier step was green when a learner began this one."""
+    number = first_step(item.path)
+    if step.folder in FOLDERS or number >= step.number:
+        return False
+    reached = item.config.getoption('reached')
+    if reached and Path(reached).exists():
+        return int(Path(reached).read_text(encoding='utf-8')) >= number
+    before, now = names(FOLDERS[step.number - 2]), names(step.folder)
+    return len(before & now) >= 0.9 * len(before)
+
+
+def names(folder):
+    """Return the names of the functions in a folder's modules."""
+    return set(re.findall(r'^def (\w+)', '\n'.join(path.read_text(encoding='utf-8', errors='replace') for path in folder.rglob('*.py')), re.MULTILINE))
+
+
+def page_of(item, step=None):
+    """Return where to read about a failed test: the page of its step, with its stage, or that of the step which broke it."""
+    if step and was_green(step, item):
+        return readme(step.number - 1)
+
     def line(name):
         return getattr(item.module, name).__code__.co_firstlineno
     stages = [stage for test, stage in getattr(item.module, 'STAGES', {}).items() if line(test) <= line(item.originalname)]
     return ', '.join([readme(first_step(item.path) - 1), *stages[-1:]])
-
-
-def plain(text):
-    """Return the first lines of pytest's message for an assertion, in our words, without its hints to the author of the test."""
-    lines = [line for line in text.removeprefix('assert ').splitlines()
-             if line.strip() and not re.match(r'\s*(Use -v|Omitting|Skipping|\+ +(where|and) )', line)]
-    words = {'in the left set': 'that came', 'in the right set': 'that were expected', 'Left contains': 'What came has',
-             'Right contains': 'What was expected has'}
-    return [re.sub('|'.join(words), lambda match: words[match[0]], line)[:200] for line in lines[:6]]
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
@@ -179,13 +258,16 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return say('The app cannot be loaded. Mend that first, then check again.')
     first = min(failed, key=lambda report: first_step(Path(report.fspath)), default=None)
     reached = first_step(Path(first.fspath)) - 1 if first else goal
+    remember(config, reached)
     if first and first.crashed and reached < goal - 1:
         return say('The app crashed at the line shown above. Mend that first, then check again.')
     if not reached:
         return say(f'The first thing that is missing is shown above. Go on with {first.page}.')
+    if first and first.before:
+        return say(f'A change of step {goal:02} has broken something that was green before. Go on with {first.page}.')
     say(f'You have reached step {STEPS[reached - 1]}.')
-    if reached < goal - 1 and config.getoption('step'):
-        say(f'If this was green before, one of your last changes broke it. Otherwise go on with {first.page}.')
+    if first and reached < goal - 1:
+        say(f'The first thing that is missing is shown above. Go on with {first.page}.')
     elif first:
         say(f'Next: {STEPS[reached]}. The first thing that is missing is shown above. Go on with {first.page}.')
     elif reached < len(STEPS):
@@ -196,3 +278,10 @@ def readme(index):
     """Return the path of a step's page."""
     page = FOLDERS[index] / 'README.md'
     return page.relative_to(ROOT).as_posix() if page.exists() else 'README.md'  # in a release, there is just one
+
+
+def remember(config, reached):
+    """Note how far a learner has come, for the failures of later steps."""
+    file = Path(config.getoption('reached') or os.devnull)
+    if file.parent.is_dir() and file != Path(os.devnull) and not (file.exists() and int(file.read_text(encoding='utf-8')) >= reached):
+        file.write_text(str(reached), encoding='utf-8')

@@ -95,6 +95,13 @@ def test_table(kit):
     assert [line.split()[0] for line in lines[len(NAMES) + 3:]] == VERBS
 
 
+def test_odd_environment(kit, tmp_path):
+    """What somebody has set for other programs changes nothing."""
+    (tmp_path / 'bottle.py').write_text('oops', encoding='utf-8')
+    odd = {'PYTHONPATH': str(tmp_path), 'PYTHONSAFEPATH': '1', 'PYTHONWARNINGS': 'error', 'PIP_USER': '1', 'PIP_REQUIRE_VIRTUALENV': '1'}
+    assert 'passed' in tasks(kit, 'test', '1', 'final', **odd)
+
+
 @pytest.mark.parametrize('words, status, says', [
     (['frob'], 2, 'frob'), (['run', 'nope'], 2, 'nope'), (['run', '99'], 2, '99'), (['test', '0'], 2, "'0'"), (['start', 'x'], 2, 'x'),
     (['diff', '1'], 2, 'b'), (['diff', '1', 'nope'], 2, 'nope'), (['run', '--port', '0'], 2, 'port'), (['run', '--port', '99999'], 2, 'port'),
@@ -229,7 +236,7 @@ def test_start_and_check(kit):
     assert f'You have reached step {name_of("api-blueprint")}.' in output and f'Go on with steps/{name_of("api-errors")}/README.md' in output
     assert 'work-1' in tasks(kit, 'start', '1')
     assert (kit / 'work-1/mine.txt').read_text(encoding='utf-8') == 'mine'
-    assert sorted(path.name for path in (kit / 'work').iterdir()) == ['static', 'templates']
+    assert sorted(path.name for path in (kit / 'work').iterdir()) == ['.reached', 'static', 'templates']
     tasks(kit, 'start', step('api-posts'))
     output = tasks(kit, 'check', step('api-posts'), status=1, PYTEST_ADDOPTS='-k "test_head or test_create_post"')
     assert f'You have reached step {name_of("api-tokens")}.' in output and 'came      501 Not Implemented' in output
@@ -238,6 +245,15 @@ def test_start_and_check(kit):
     (kit / 'work/app/auth.py').write_text('x = (', encoding='utf-8')
     output = tasks(kit, 'check', 'final', status=1)
     assert 'auth.py:1' in output and 'cannot be loaded' in output
+
+
+def test_check_knows_what_was_green(kit):
+    """What worked when a step began and fails now is broken by that step, and its page is the one to read."""
+    tasks(kit, 'start', step('blueprints'))
+    replace(kit / 'work/app/views.py', "return render('login', form={})", "render('login', form={})")
+    output = tasks(kit, 'check', step('blueprints'), status=1, PYTEST_ADDOPTS='-k test_login_page')
+    assert f'read      steps/{name_of("blueprints")}/README.md' in output and 'before    It was green' in output
+    assert f'steps/{name_of("flat-script")}' not in output.split('FAILURES')[1].split('test  ')[0] + output.split('read  ')[1]
 
 
 def test_kept_copies(kit):

@@ -27,8 +27,8 @@ def validate(values):
 def read_form(*fields):
     """Return {field: text} from the form in the request, or answer 400 if it can't be read."""
     try:
-        return {field: getattr(request.forms, field) for field in fields}
-    except (LookupError, MultipartError, ValueError):  # an unknown charset, a broken form, or bytes that don't fit the charset
+        return {field: getattr(request.forms, field).encode().decode() for field in fields}
+    except (LookupError, MultipartError, ValueError):  # an unknown charset, a broken form, bytes that don't fit, or half a character
         abort(400, 'This form cannot be read. Send it as UTF-8.')
 
 

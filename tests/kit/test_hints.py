@@ -1,0 +1,32 @@
+"""Failures that say little have a hint: each hint belongs to something that comes, and is the first that fits."""
+import importlib.util
+
+import pytest
+
+from suite import ROOT
+
+spec = importlib.util.spec_from_file_location('suite_conftest', ROOT / 'tests/conftest.py')
+conftest = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(conftest)
+CAME = [  # what comes, in the order of the hints
+    "TypeError: 'NoneType' object is not callable", "TypeError: 'NoneType' object is not subscriptable", 'IndexError: No item with that key',
+    "TypeError: 'sqlite3.Cursor' object is not subscriptable", 'TypeError: Object of type Row is not JSON serializable',
+    "ImportError: cannot import name 'bp' from partially initialized module 'app.api' (most likely due to a circular import)", "KeyError: 'id'",
+    'SyntaxError: source code string cannot contain null bytes', "NameError: name 'abort' is not defined", "ImportError: cannot import name 'find' from 'app.db'",
+    "SyntaxError: '(' was never closed", 'sqlite3.ProgrammingError: Incorrect number of bindings supplied.', 'sqlite3.OperationalError: no such column: username',
+    'sqlite3.OperationalError: near "email": syntax error', 'TypeError: add_post() takes 1 positional argument but 2 were given',
+    "bottle.RouteBuildError: ('No route with that name.', 'room')", "bottle.TemplateError: Template 'rom' not found.",
+    'status 200\n404 Not Found, text/html', 'status 303\n405 Method Not Allowed, text/html',
+]
+
+
+@pytest.mark.parametrize('came, hint', list(zip(CAME, conftest.HINTS, strict=True)), ids=lambda value: str(value)[:40])
+def test_hint(tmp_path, came, hint):
+    """What comes has its hint, in a learner's folder."""
+    assert conftest.hint(conftest.Step(tmp_path, 5), came) == hint[1]
+
+
+def test_byte_order_mark(tmp_path):
+    """A template that begins with a byte-order mark is named."""
+    (tmp_path / 'room.tpl').write_bytes(b'\xef\xbb\xbf% rebase')
+    assert 'room.tpl' in conftest.hint(conftest.Step(tmp_path, 5), '')
