@@ -20,5 +20,6 @@ def search():
     errors = validate({'q': q}) if q else {}
     if errors or not q:
         return render('search', errors, q=q, posts=None)
-    posts, older = find_posts_with(q, page, PAGE_SIZE), page * PAGE_SIZE < count_posts_with(q)
+    posts = find_posts_with(q, page, PAGE_SIZE)
+    older = page * PAGE_SIZE < count_posts_with(q)
     return render('search', q=q, posts=posts, page=page, older=older, query=urlencode({'q': q}) + '&')
