@@ -80,13 +80,10 @@ class Parser(argparse.ArgumentParser):
 
 
 def read_command_line(words):
-    """Return the options; do is the function of the verb, more_words is what goes on to pytest or to the benchmark."""
-    parser = make_parser()
+    """Return the options; do is the function of the verb, more_words is what goes on to pytest."""
     end = words.index('--') if '--' in words else len(words)
-    options, unknown = parser.parse_known_args(words[:end])
-    if unknown and options.do is not bench:
-        parser.error(f'unrecognized arguments: {" ".join(unknown)}')
-    options.more_words = unknown + words[end + 1:]
+    options = make_parser().parse_args(words[:end])
+    options.more_words = words[end + 1:]
     return options
 
 
@@ -135,9 +132,6 @@ def make_parser():
 
     verb = add_verb(verbs, site)
     verb.add_argument('dir', help='a new folder, or one with an earlier site')
-    add_offline(verb)
-
-    verb = add_verb(verbs, bench, add_help=False)  # bench.py has options and a -h of its own
     add_offline(verb)
 
     verb = add_verb(verbs, release)
@@ -214,7 +208,7 @@ def table(options):
         print(f'{folder.name:17}{release_name:21}{minutes:3}{new_lines(before, folder):6}  {idea}')
         before = folder
     print(f'\n{ME} <verb> -h tells more about a verb:')
-    for function in (run, test, diff, start, check, site, wheels, carry, bench, release):
+    for function in (run, test, diff, start, check, site, wheels, carry, release):
         print(f'  {paint(f"{function.__name__:9}", "1")}{function.__doc__}')
 
 
@@ -647,11 +641,6 @@ def carry(options):
 def site(options):
     """Write all pages and diffs as a static site into DIR."""
     return run_script(options, 'tests/kit/website.py', options.dir)
-
-
-def bench(options):
-    """Measure how fast the API is, beside a bare WSGI app."""
-    return run_script(options, 'tests/bench/bench.py', *options.more_words)
 
 
 def release(options):

@@ -39,7 +39,10 @@ def load(folder, **settings):
         app = __import__('app')
         if not hasattr(app, 'create_app'):
             raise Unexpected('app/__init__.py with a function create_app(config)', 'app has no create_app')
-        return app.create_app(types.SimpleNamespace(**settings))
+        made = app.create_app(types.SimpleNamespace(**settings))
+        if not callable(made):
+            raise Unexpected('an app from create_app in app/__init__.py', f'{made}: does create_app return the app?')
+        return made
     if not (folder / 'chat.py').exists():
         raise Unexpected('chat.py, or a package app with create_app(config)', f'neither in {folder.name}/')
     os.environ['CHAT_DB'] = settings['DATABASE']

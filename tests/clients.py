@@ -80,7 +80,7 @@ def summary(response):
 def view(response):
     """Return in a list which view of a Bottle app answered, if that is known."""
     route = response.request.environ.get('bottle.route')
-    return [f'in the view {route.get_undecorated_callback().__name__}, {route.method} {route.rule}'] if route else []
+    return [f'in the view {getattr(route.callback, "__name__", "None")}, {route.method} {route.rule}'] if route else []
 
 
 def tell_refused(cast):

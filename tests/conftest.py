@@ -47,7 +47,7 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize('step', metafunc.config.steps, ids=str, scope='session')
 
 
-THOROUGH = ('test_classroom.py', 'test_durability.py', 'test_tasks.py', 'test_yours.py')  # slow: with --thorough only
+THOROUGH = ('test_durability.py', 'test_tasks.py', 'test_yours.py', 'test_wrong_earlier.py')  # slow: with --thorough only
 
 
 def pytest_collection_modifyitems(config, items):
@@ -134,7 +134,8 @@ def explain(item, step, excinfo):
     elif isinstance(error, AssertionError) and not inside:
         expected, came = in_words(error, excinfo.traceback[-1])
     elif isinstance(error, SyntaxError):
-        expected, came = 'no exception', f'{excinfo.typename}: {error.msg}\nat {error.filename or "one of your files"}:{error.lineno}: {(error.text or "").strip()}'
+        place = next((path for path in step.folder.rglob('*.py') if b'\0' in path.read_bytes()), error.filename)
+        expected, came = 'no exception', f'{excinfo.typename}: {error.msg}\nat {place}:{error.lineno or 1}: {(error.text or "").strip()}'
     elif inside:
         expected, came = 'no exception', f'{excinfo.typename}: {error}\nat {inside[-1].path}:{inside[-1].lineno + 1}: {inside[-1].statement}'
     else:  # the test could not read what came
@@ -171,7 +172,9 @@ def in_words(error, entry):
         expected = words[op].format(*map(short, differing(left, right)))
         came = short(differing(left, right)[0] if op not in ('in', 'not in') else right)
         return (message if statement.msg else expected), came
-    return message.removeprefix('assert '), '' if statement.msg else 'something else'
+    if isinstance(statement, ast.Assert) and statement.msg:
+        return message, summary(Client.answer) if Client.answer is not None else ''
+    return 'what the promise says', str(error)[:300]
 
 
 def differing(left, right):

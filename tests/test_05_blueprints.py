@@ -1,16 +1,17 @@
 """Step 05: the app is put together from blueprints."""
+import ast
 import importlib
 import sys
 
 import pytest
 
-from clients import Unexpected
+from clients import Unexpected, fail
 
 
 @pytest.mark.parametrize('name', ['auth', 'main', 'errors'])
 def test_blueprint(chat, name):
     """app/auth, app/main and app/errors each have a blueprint `bp` with their own name."""
-    assert blueprint(f'app.{name}').name == name
+    assert getattr(blueprint(f'app.{name}'), 'name', 'no name') == name
 
 
 def blueprint(module):
@@ -34,14 +35,32 @@ def test_blueprint_answers(chat, ann, path, name):
     here = chat.step.folder.as_posix()
     if not any(file.startswith((f'{here}/app/{name}.py', f'{here}/app/{name}/')) for file in files):
         code = sorted(file.removeprefix(here + '/') for file in files if file.startswith(here + '/'))
-        raise Unexpected(f'app/{name} to answer: is its bp registered in create_app?', 'it was answered by ' + ', '.join(code))
+        fail(f'a view or a handler in app/{name}, which records it with @bp. ... above it, and whose bp create_app registers, once', 'it was answered by ' + ', '.join(code))
 
 
 def test_blueprints_serve_every_app(chat, make_chat):
     """A blueprint can be registered on several apps, and each of them gets all of its routes."""
     blueprint('app.auth')
-    for ann in [make_chat().browser('ann'), make_chat().browser('ann')]:
+    make_chat()
+    second = make_chat()
+    if second.browser().get('/auth/login', status='*').status_int != 200:
+        fail('the same routes on every app that create_app makes', 'a second app without /auth/login: does register() change the recording?')
+    for ann in [second.browser('ann'), make_chat().browser('ann')]:
         ann.say('hello')
         assert ann.room() == ['hello']
         ann.get('/auth/nothing', status=404)
         ann.post('/auth/logout', status=303)
+
+
+def test_views_keep_their_names(chat):
+    """Each function has a name of its own in its module, which is still its name below its decorators. Routes are named after it."""
+    blueprint('app.auth')
+    for path in sorted((chat.step.folder / 'app').rglob('*.py')):
+        file = path.relative_to(chat.step.folder)
+        module = sys.modules.get('.'.join(file.with_suffix('').parts).removesuffix('.__init__'))
+        names = [node.name for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.FunctionDef)] if module else []
+        for name in names:
+            if names.count(name) > 1:
+                fail(f'one function with the name {name} in {file.as_posix()}', f'{names.count(name)} of them: url_for and imports find only the last')
+            if vars(module).get(name, name) is None:
+                fail(f'{name} in {file.as_posix()} to be a function', f'None: a decorator above it returns nothing (has record, in route, its `return view`?)')

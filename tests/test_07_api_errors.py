@@ -5,6 +5,7 @@ import pytest
 import webob
 
 from clients import PASSWORD, Unexpected
+from test_02_profiles import fill
 from test_06_api_blueprint import make_api
 
 JSON = 'application/json'
@@ -33,7 +34,7 @@ def test_wrong_method(chat):
     for method, path, allowed in [('DELETE', '/api/users', 'POST'), ('POST', '/api/posts/1', 'PUT'),
                                   ('GET', '/api/tokens', 'DELETE'), ('PATCH', '/api/users/1', 'GET')]:
         api.ask(method, path, status=405)
-        assert allowed in api.response.headers.get('Allow', '')
+        assert allowed in api.response.headers.get('Allow', 'no header Allow')
 
 
 BODIES = {
@@ -67,6 +68,18 @@ def test_huge_body(chat):
     """A body of more than 100 KiB: 413. One of exactly 100 KiB is read."""
     chat.api().ask('POST', '/api/users', b'[]'.ljust(102_401), 413)
     chat.api().ask('POST', '/api/users', b'[]'.ljust(102_400), 400)
+
+
+@pytest.mark.parametrize('method, path', [('PUT', '/api/users/{}'), ('POST', '/api/posts'), ('PUT', '/api/posts/1')])
+def test_every_body(chat, method, path):
+    """Every route that takes a body reads it, and refuses it as POST /api/users does."""
+    api = make_api(chat)
+    if not api.user:
+        chat.add_user('ann')
+    fill(chat, 1)
+    path = path.format(chat.rows("select id from user where username = 'ann'")[0][0])
+    for status, body, content_type in [(400, b'[]', JSON), (400, b'{"body"', JSON), (400, b'', JSON), (415, b'{"body": "x"}', 'text/plain'), (413, b'{}'.ljust(102_401), JSON)]:
+        api.ask(method, path, body, status, Content_Type=content_type)
 
 
 def chunked(body):

@@ -1,5 +1,6 @@
 """Run the suite on a folder in a process of its own, as a learner does."""
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,14 @@ def run_suite(folders, step, *arguments):
             shown = [child.text for child in case if child.tag in ('failure', 'error')]
             results[f'{case.get("classname").split(".")[-1]}::{case.get("name")}'] = shown[0] if shown else None
         return results
+
+
+def copy_with_mistake(step, folder, what, file, right, wrong):
+    """Make a copy of a step with one mistake."""
+    shutil.copytree(step, folder, ignore=shutil.ignore_patterns('*.db*', '__pycache__'))
+    text = (folder / file).read_text(encoding='utf-8')
+    assert text.count(right) == 1, f'{what}: its lines are {text.count(right)} times in {file}'
+    (folder / file).write_text(text.replace(right, wrong), encoding='utf-8')
 
 
 def files_of(*numbers):

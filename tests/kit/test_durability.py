@@ -1,99 +1,143 @@
-"""What was answered stays, whatever happens to the server or to its database. All over HTTP, with real processes."""
+"""What was answered stays, whatever happens to the server or to its database, and a class of thirty is served. All over HTTP, with real processes."""
+import base64
 import contextlib
 import ctypes
 import http.client
 import itertools
+import json
 import os
+import socket
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from suite import ROOT
 
-sys.path.insert(0, str(ROOT / 'tests/bench'))
-from servers import Client, Server
 
-FOLDERS = [ROOT / 'final', *ROOT.glob('steps/*-limits')]  # those that promise it
+class Server:
+    """`python chat.py` of a folder, on a free port, with cheap passwords, with its database and its log in a directory, and threads for its clients."""
+
+    def __init__(self, folder, directory, pool, threads):
+        self.script, self.database, self.log_file, self.pool = folder / 'chat.py', directory / 'chat.db', directory / 'server.log', pool
+        with socket.create_server(('127.0.0.1', 0)) as free:
+            self.port = free.getsockname()[1]
+        settings = {'DB': self.database, 'HOST': '127.0.0.1', 'PORT': self.port, 'PASSWORD_COST': 2, 'THREADS': threads}
+        self.environ = {**os.environ, **{f'CHAT_{name}': str(value) for name, value in settings.items()}}
+
+    def start(self, **popen):
+        """Start the server, and wait until it listens."""
+        with open(self.log_file, 'ab') as log:
+            command = [sys.executable, '-B', '-W', 'ignore', str(self.script)]
+            self.process = subprocess.Popen(command, env=self.environ, stdout=subprocess.PIPE, stderr=log, **popen)
+        assert self.process.stdout.readline().startswith(b'Listening'), self.log()
+
+    def kill(self):
+        """End the server at once, as kill -9 does."""
+        with self.process:  # waits for its end
+            self.process.kill()
+
+    def log(self):
+        """Return the lines of the server's log, without waitress's note that a request had to wait for a thread."""
+        return [line for line in self.log_file.read_text(encoding='utf-8').splitlines() if not line.startswith('Task queue depth')]
+
+    def rows(self, sql):
+        """Look into the database behind the server's back."""
+        with contextlib.closing(sqlite3.connect(self.database)) as db:
+            return db.execute(sql).fetchall()
+
+    def ask(self, authorization, method, path, **fields):
+        """Send a request. Return the status, the headers and the JSON of the answer."""
+        with contextlib.closing(http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)) as connection:
+            connection.request(method, path, json.dumps(fields), {'Authorization': authorization, 'Content-Type': 'application/json'})
+            response = connection.getresponse()
+            return response.status, response.headers, json.loads(response.read())
+
+    def insist(self, *request, **fields):
+        """Send a request, again whenever Retry-After says, until it is served. Return the JSON of the answer."""
+        for _ in range(20):
+            status, headers, answer = self.ask(*request, **fields)
+            if 'Retry-After' not in headers:
+                break
+            time.sleep(int(headers['Retry-After']))
+        assert status in (200, 201), answer
+        return answer
+
+    def join(self, username):
+        """Register and log in. Return the header with the token."""
+        self.insist('', 'POST', '/api/users', username=username, email=f'{username}@example.com', password='correct horse')
+        return f'Bearer {self.insist(basic(username, "correct horse"), "POST", "/api/tokens")["token"]}'
 
 
-def pytest_generate_tests(metafunc):
-    if 'server' in metafunc.fixturenames:
-        folders = FOLDERS if metafunc.config.getoption('thorough') else FOLDERS[:1]
-        metafunc.parametrize('server', folders, ids=lambda folder: folder.name, indirect=True)
+def basic(username, password):
+    """Return the header that sends a password."""
+    return 'Basic ' + base64.b64encode(f'{username}:{password}'.encode()).decode()
 
 
-@pytest.fixture
+@pytest.fixture(params=[ROOT / 'final', *ROOT.glob('steps/*-limits')], ids=lambda folder: folder.name)
 def server(request, tmp_path):
-    """A server of the folder, with a database of its own and cheap passwords."""
-    with Server(request.param, tmp_path, PASSWORD_COST=2, THREADS=4) as server:
-        yield server
-
-
-@pytest.fixture
-def ann(server):
-    """A client that is logged in."""
-    client = Client(server.port, 'ann')
-    assert client.register()[0] == 201
-    assert client.log_in()[0] == 200
-    return client
-
-
-# kill -9
-
-def write_until_killed(server, ann, name, acknowledged):
-    """Write posts until the server is gone. Note each one that is answered 201."""
-    client = Client(server.port, authorization=ann.authorization)
-    with contextlib.suppress(OSError, http.client.HTTPException):
-        for number in itertools.count():
-            body = f'{name} {number}'
-            status, _, answer = client.post(body)
-            assert status == 201, answer
-            acknowledged.append(body)
-
-
-def test_killed_while_writing(server, ann):
-    """kill -9 under load, three times: each post that was answered 201 is there, once. The file is sound, and the server goes on."""
-    acknowledged = []
-    for kill in range(3):
-        enough = len(acknowledged) + 100
-        threads = [threading.Thread(target=write_until_killed, args=[server, ann, f'{kill} {name}', acknowledged]) for name in range(4)]
-        for thread in threads:
-            thread.start()
-        wait_until(lambda enough=enough: len(acknowledged) >= enough)
-        server.kill()
-        for thread in threads:
-            thread.join()
+    """A server of each folder that promises all this."""
+    with ThreadPoolExecutor(50) as pool:
+        server = Server(request.param, tmp_path, pool, threads=64 if request.function is test_class else 4)
         server.start()
-    client = Client(server.port, authorization=ann.authorization)
-    assert client.post('I am back')[0] == 201
-    bodies = client.all_posts()
-    assert len(bodies) == len(set(bodies))
-    assert set(acknowledged) <= set(bodies)
-    unanswered = set(bodies) - {*acknowledged, 'I am back'}
-    assert len(unanswered) <= 3 * 4  # each thread may have been killed while it waited for an answer
-    assert rows(server, 'pragma integrity_check') == [('ok',)]
-    assert rows(server, 'pragma foreign_key_check') == []
-    assert rows(server, 'select count from _counts where "table" = ?', 'post') == [(len(bodies),)]
+        yield server
+        server.kill()  # whatever a thread is doing, now it ends
 
 
-def wait_until(condition):
-    """Wait until a condition is true, at most 10 seconds."""
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.005)
+def test_class(server):
+    """Thirty people register, log in, write and read, eight others guess Ann's password: all are served, nothing is lost or doubled, she reads on."""
+    def attend(username):
+        token, bodies = server.join(username), [f'{username} says {number}' for number in range(5)]
+        for body in bodies:
+            server.insist(token, 'POST', '/api/posts', body=body)
+            server.insist(token, 'GET', '/api/posts')
+        return bodies
+
+    def guess(_):
+        return [server.ask(basic('ann', 'guess'), 'POST', '/api/tokens')[0] for _ in range(20)]
+
+    def read(token):
+        return {server.ask(token, 'GET', '/api/posts')[0] for _ in iter(lambda: done.wait(0.02), True)}
+    done = threading.Event()
+    reading, guessing = server.pool.submit(read, server.join('ann')), server.pool.map(guess, range(8))
+    written = sorted(itertools.chain(*server.pool.map(attend, [f'user{number}' for number in range(30)])))
+    statuses = Counter(itertools.chain(*guessing))
+    done.set()
+    assert reading.result() == {200}
+    assert statuses.keys() <= {401, 429, 503} and statuses[429] > statuses[401], statuses
+    assert sorted(body for body, in server.rows('select body from post')) == written
+    assert server.log() == []
 
 
-def rows(server, sql, *values):
-    """Look into the database behind the server's back."""
-    with contextlib.closing(sqlite3.connect(server.database)) as db:
-        return db.execute(sql, values).fetchall()
+def test_killed_while_writing(server):
+    """kill -9 under load, three times: each post that was answered 201 is there, once. The file is sound, and the server goes on."""
+    def write_until_killed(name):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            for number in itertools.count():
+                status, _, answer = server.ask(token, 'POST', '/api/posts', body=f'{name} {number}')
+                assert status == 201, answer
+                acknowledged.append(f'{name} {number}')
+    token, acknowledged = server.join('ann'), []
+    for kill in range(3):
+        enough = 100 + len(acknowledged)
+        writing = [server.pool.submit(write_until_killed, f'{kill} {number}') for number in range(4)]
+        while len(acknowledged) < enough and not any(future.done() for future in writing):
+            time.sleep(0.005)
+        server.kill()
+        assert [future.result() for future in writing] == [None] * 4
+        server.start()
+    assert server.ask(token, 'POST', '/api/posts', body='I am back')[0] == 201
+    bodies = Counter(body for body, in server.rows('select body from post'))
+    assert max(bodies.values()) == 1 and bodies.keys() >= {*acknowledged, 'I am back'}
+    assert len(bodies) - len(acknowledged) - 1 <= 3 * 4  # each thread may have been waiting for an answer
+    assert server.rows('pragma integrity_check') == [('ok',)] and server.rows('pragma foreign_key_check') == []
+    assert server.rows("""select count from _counts where "table" = 'post'""") == [(len(bodies),)]
 
-
-# A database that can't be written
 
 @contextlib.contextmanager
 def locked(server):
@@ -107,67 +151,50 @@ def locked(server):
 def read_only(server):
     """The server finds files that it may read, but not write."""
     server.kill()
-    server.start(preexec_fn=obey_permissions) if os.name == 'posix' else server.start()
-    files = list(server.database.parent.glob('chat.db*'))
-    for file in files:
-        file.chmod(0o444)
+    server.start(preexec_fn=obey_permissions if sys.platform == 'linux' else None)
+    change_mode(server, 0o444)
     yield
-    for file in files:
-        if file.exists():
-            file.chmod(0o644)
+    change_mode(server, 0o644)
 
 
 def obey_permissions():
-    """Let a server of root's be refused like anybody else: without the capability to ignore permissions (Linux)."""
-    with contextlib.suppress(AttributeError):
-        ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
+    """Let a server of root's be refused like anybody else: without the capability to ignore permissions."""
+    ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
+
+
+def change_mode(server, mode):
+    """Change who may do what with the files of the database."""
+    for file in server.database.parent.glob('chat.db*'):
+        file.chmod(mode)
 
 
 @contextlib.contextmanager
 def full(server):
     """No file of the server can grow any more, as on a full disk."""
+    import resource  # on Linux only
     pid, limit = server.process.pid, resource.RLIMIT_FSIZE
-    size = max(file.stat().st_size for file in server.database.parent.iterdir())
-    _, hard = resource.prlimit(pid, limit)
-    resource.prlimit(pid, limit, (size, hard))
+    largest = max(file.stat().st_size for file in server.database.parent.iterdir())
+    before = resource.prlimit(pid, limit)
+    resource.prlimit(pid, limit, (largest, before[1]))
     yield
-    resource.prlimit(pid, limit, (hard, hard))
+    resource.prlimit(pid, limit, before)
 
 
-TROUBLES = [locked, read_only]
-with contextlib.suppress(ImportError):
-    import resource
-    if hasattr(resource, 'prlimit'):  # Linux; the suite has a full database for all systems, in the same process
-        TROUBLES.append(full)
-
-
-@pytest.mark.parametrize('trouble', TROUBLES)
-def test_database_trouble(server, ann, trouble):
+@pytest.mark.parametrize('trouble', [locked, read_only] + [full] * (sys.platform == 'linux'))  # the suite has a full database for all systems
+def test_database_trouble(server, trouble):
     """A database that is locked, read-only or full: 503, Retry-After, a line in the log. Reading goes on. It gets well by itself."""
-    assert ann.post('before')[0] == 201
-    acknowledged = ['before']
+    def post():
+        body = f'{len(answers)} '.ljust(500, 'x')
+        answers[body] = server.ask(token, 'POST', '/api/posts', body=body)
+        return answers[body]
+    token, answers = server.join('ann'), {}
+    assert post()[0] == 201
     with trouble(server):
-        ann.connection.close()
-        lines = len(server.log().splitlines())
-        status, headers, answer = post_until(ann, acknowledged, lambda statuses: statuses[-1] != 201)
+        status, headers, answer = next(itertools.dropwhile(lambda answer: answer[0] == 201, (post() for _ in range(100))))
         assert status == 503 and headers['Retry-After'].isdecimal() and answer['error'] == 'Service Unavailable'
-        assert {ann.read()[0] for _ in range(40)} == {200}  # all threads of the server have met the trouble by now
-        wait_until(lambda: len(server.log().splitlines()) > lines)
-        line, = server.log().splitlines()[lines:]
+        assert {server.ask(token, 'GET', '/api/posts')[0] for _ in range(40)} == {200}  # all threads of the server have met the trouble by now
+        line, = server.log()
         assert '503' in line and '/api/posts' in line
-    status, _, answer = post_until(ann, acknowledged, lambda statuses: statuses[-20:] == [201] * 20)
-    assert status == 201, answer
-    assert sorted(ann.all_posts()) == sorted(acknowledged)
-    assert 'Traceback' not in server.log()
-
-
-def post_until(client, acknowledged, enough):
-    """Post until the statuses are enough, at most 100 times. Return the last answer."""
-    statuses = []
-    while len(statuses) < 100 and not (statuses and enough(statuses)):
-        body = f'{len(acknowledged)} {len(statuses)} '.ljust(500, 'x')
-        answer = client.post(body)
-        statuses.append(answer[0])
-        if answer[0] == 201:
-            acknowledged.append(body.strip())
-    return answer
+    assert any({post()[0] for _ in range(20)} == {201} for _ in range(5))  # all threads are well again
+    assert sorted(body for body, in server.rows('select body from post')) == sorted(body for body, answer in answers.items() if answer[0] == 201)
+    assert 'Traceback' not in str(server.log())

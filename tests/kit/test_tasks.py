@@ -27,7 +27,7 @@ import carry  # noqa: E402
 
 QUICK = {'PYTEST_ADDOPTS': '-k test_head', 'NO_COLOR': '1', 'PYTHONUTF8': '1'}  # one test a step: it is not the suite that is tested
 NAMES = [folder.name for folder in FOLDERS]
-VERBS = ['run', 'test', 'diff', 'start', 'check', 'site', 'wheels', 'carry', 'bench', 'release']
+VERBS = ['run', 'test', 'diff', 'start', 'check', 'site', 'wheels', 'carry', 'release']
 
 
 @pytest.fixture
@@ -439,13 +439,6 @@ def test_carry_random_edits(kit, monkeypatch):
         git(kit, 'checkout', '-q', '.')
     assert len(places) > 300
     assert [place for place in places if place[-1] != 1] == []
-
-
-def test_bench(kit):
-    """bench hands all of its options on, and the status back."""
-    (kit / 'tests/bench').mkdir(exist_ok=True)
-    (kit / 'tests/bench/bench.py').write_text('import sys\nprint(sys.argv[1:])\nsys.exit(3)\n', encoding='utf-8')
-    assert "['-h', '--rounds', '5', 'posts', '--', '-x']" in tasks(kit, 'bench', '-h', '--rounds', '5', 'posts', '--', '--', '-x', status=3)
 
 
 def test_release(kit, tmp_path):

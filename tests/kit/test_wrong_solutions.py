@@ -1,25 +1,15 @@
 """The suite notices mistakes: each wrong solution fails, at the test that says what is wrong."""
 import re
-import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
 from wrong import WRONG
 
-from suite import FOLDERS, run_suite, slow
+from suite import FOLDERS, copy_with_mistake, run_suite, slow
 
 NAMES = [f'wrong{number:03}' for number in range(len(WRONG))]
 PARTS = 8
-
-
-def make(folder, case):
-    """Make a copy of the app with one mistake."""
-    what, file, right, wrong, tests = case
-    shutil.copytree(FOLDERS[-1], folder, ignore=shutil.ignore_patterns('*.db*', '__pycache__'))
-    text = (folder / file).read_text(encoding='utf-8')
-    assert text.count(right) == 1, f'{what}: its lines are {text.count(right)} times in {file}'
-    (folder / file).write_text(text.replace(right, wrong), encoding='utf-8')
 
 
 @slow(range(PARTS))
@@ -28,7 +18,7 @@ def check(config, part):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         cases = list(zip(NAMES, WRONG))[part::PARTS]
         for name, case in cases:
-            make(Path(temporary) / name, case)
+            copy_with_mistake(FOLDERS[-1], Path(temporary) / name, *case[:4])
         folders = [Path(temporary) / name for name, _ in cases]
         if config.getoption('thorough'):
             return {key: shown for folder in folders for key, shown in run_suite([folder], 'final', '--maxfail=4').items()}

@@ -25,7 +25,7 @@ def validate(values):
 
 
 def read_form(*fields):
-    """Return {field: text} from the form in the request, or answer 400 if it can't be read."""
+    """Return {field: text} from the form in the request."""
     try:
         return {field: getattr(request.forms, field).encode().decode() for field in fields}
     except (LookupError, MultipartError, ValueError):  # an unknown charset, a broken form, bytes that don't fit, or half a character
