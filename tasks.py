@@ -39,7 +39,7 @@ STEPS = [  # folder, release, minutes, the one idea
     (ROOT / 'steps/09-api-tokens', 'v6.0.0-api-tokens', 45, 'tokens in place of a cookie'),
     (ROOT / 'steps/10-api-posts', 'v7.0.0-api-posts', 40, 'only its author changes a post'),
     (ROOT / 'steps/11-limits', 'v8.0.0-limits', 70, 'limits for those who never stop'),
-    (ROOT / 'steps/12-search', 'v9.0.0-search', 75, 'on your own: a feature is a new file'),
+    (ROOT / 'steps/12-search', 'v9.0.0-search', 75, 'a new feature is a new file'),
     (ROOT / 'final', 'v10.0.0-final', 45, 'ready for real clients'),
 ]
 

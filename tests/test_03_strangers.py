@@ -139,6 +139,7 @@ def unreadable(name):
         ('multipart/form-data; boundary=b', part(b'x')[:40]),
         ('multipart/form-data; boundary=b', part(b'\xff')),
         ('multipart/form-data; boundary=b; charset=odd', part(b'x')),
+    ('multipart/form-data; boundary=b; charset=utf-7', part(b'+2AA-')),  # half a character
         ('application/x-www-form-urlencoded', f'{name}=%ff%fe'.encode()),
         ('multipart/form-data', part(b'x')),
         ('multipart/form-data; boundary=b', part(b'x', b'; filename="x"')),

@@ -16,7 +16,6 @@ API_IMPORTS = "from app.api import posts, tokens, users  # at the bottom, becaus
 
 MISTAKES = [
     # 01: a web app is a table of routes
-    (1, 'local is made in get_db', CHAT, "    if not hasattr(local, 'db'):\n", "    local = threading.local()\n    if not hasattr(local, 'db'):\n"),
     (1, 'login_required does not return its wrapper', CHAT, "        return view(**args)\n    return wrapper\n", "        return view(**args)\n"),
     (1, 'f is forgotten before the hash', CHAT, "return f'{cost}${salt}${key.hex()}'", "return '{cost}${salt}${key.hex()}'"),
     (1, 'a comma is left out in the schema', CHAT, "    email text not null unique collate nocase,\n", "    email text not null unique collate nocase\n"),
@@ -49,7 +48,6 @@ MISTAKES = [
     (2, 'find_posts is called as before', CHAT, "    posts = find_posts(page, PAGE_SIZE)\n", "    posts = find_posts()\n"),
     (2, 'the values for limit and offset are swapped', CHAT, "[user_id, per_page, (page - 1) * per_page]", "[user_id, (page - 1) * per_page, per_page]"),
     (2, 'a number stays a text', CHAT, "    return int(text)\n", "    return text\n"),
-    (2, 'fetchall is forgotten', CHAT, "per_page, (page - 1) * per_page]).fetchall()", "per_page, (page - 1) * per_page])"),
     (2, 'login_required is forgotten on the profile', CHAT, "@app.route('/user/<username>')\n@login_required\n", "@app.route('/user/<username>')\n"),
     (2, 'the decorators of the profile are swapped', CHAT, "@app.route('/user/<username>')\n@login_required\n", "@login_required\n@app.route('/user/<username>')\n"),
     (2, 'a template is misspelt', CHAT, "render('edit_profile', form", "render('edit-profile', form"),
@@ -186,7 +184,6 @@ MISTAKES = [
     (7, 'the last slash is forgotten', ERRORS, "(request.path + '/').startswith", "request.path.startswith"),
     (7, 'the JSON is not returned', ERRORS, "        return error_response(error", "        error_response(error"),
     (7, 'the status line in place of the code', ERRORS, "error_response(error.status_code, message)", "error_response(error.status_line, message)"),
-    (7, 'f is forgotten before a message', ERRORS, "413: f'This", "413: 'This"),
     (7, 'request is not imported', ERRORS, "from bottle import request\n\n", ""),
     (7, 'a dict in place of JSON', API_ERRORS, "return json.dumps({'error': HTTP_CODES[status], 'message': message})", "return {'error': HTTP_CODES[status], 'message': message}"),
     (7, 'error_response returns nothing', API_ERRORS, "    return json.dumps(", "    json.dumps("),
@@ -346,7 +343,7 @@ MISTAKES = [
     (12, 'the page is not returned', SEARCH, "    return render('search', q=q, posts", "    render('search', q=q, posts"),
     (12, '& is forgotten after the query', SEARCH, "urlencode({'q': q}) + '&'", "urlencode({'q': q})"),
     (12, 'the template is in the wrong folder', 'app/templates/search.tpl', None, 'app/search.tpl'),
-    (12, 'end is forgotten in the template', 'app/templates/search.tpl', "differently.')\n% end\n", "differently.')\n"),
+    (12, 'no list is taken for an empty one', 'app/templates/search.tpl', "% if posts is not None:\n", "% if posts:\n"),
     (12, 'a bracket is left out in the template', 'app/templates/search.tpl', "autocomplete=\"off\"')\n", "autocomplete=\"off\"'\n"),
     (12, 'get is forgotten in a template', 'app/templates/posts.tpl', "{{get('empty', 'No posts here yet.')}}", "{{empty}}"),
     (12, 'a link of the layout is misspelt', 'app/templates/layout.tpl', '<a href="/search">', '<a href="/serach">'),

@@ -55,6 +55,7 @@ def open_db(path):
         db.execute('begin immediate')
         db.table('post').enable_fts(['body'], create_triggers=True, tokenize='unicode61 remove_diacritics 2', replace=True)
         db.commit()
+    db.execute('select rowid from post_fts limit 0')  # load the index now: within a write, SQLite would not wait for other writers
     return db
 
 
