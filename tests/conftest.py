@@ -193,6 +193,7 @@ def short(value):
 
 HINTS = [  # what came, and what to look at
     (r"'NoneType' object is not callable", 'Something is None where a function is needed. Does your decorator end with `return wrapper` (or `return view`)?'),
+    (r"has no attribute '__name__'", 'A decorator between the route and the view does not end with `return wrapper`.'),
     (r"'NoneType' object (is not subscriptable|has no attribute)", 'A function returned None. Is a `return` missing, or did a query find nothing?'),
     (r'No item with that key', 'The row has no column of this name. Compare the name with the columns in SCHEMA and in your SELECT.'),
     (r"sqlite3\.Cursor", 'This is a cursor, not a row: `.fetchone()` or `.fetchall()` is missing.'),
@@ -207,7 +208,10 @@ HINTS = [  # what came, and what to look at
     (r'no such (table|column)|has no column named', 'Compare the names in the SQL, or in `table(...)` and `insert`, with SCHEMA.'),
     (r'near ".*": syntax error', 'SQLite cannot read the SQL. Is a comma, a quote or a blank missing near that word?'),
     (r'positional argument|unexpected keyword argument', 'The call and the `def` do not agree. Compare their arguments.'),
-    (r'RouteBuildError|No route with that name', 'A name is `blueprint.view`. Is the view in that blueprint, is @bp.route above it, and is the blueprint registered?'),
+    (r'Missing URL argument', 'The path of that route has a part that varies. Pass it to url_for by its name, such as id=...'),
+    (r'No route with that name', 'A name is `blueprint.view`. Is the view in that blueprint, is @bp.route above it, is the blueprint registered, '
+                                 'and does a decorator of the view have @functools.wraps(view)?'),
+    (r"Attribute 'user' not defined", 'Is @login_required (or @token_required) between the route and the view, the route above it?'),
     (r"Template '.*' not found", 'Is the template in the folder of the other templates, and is its name spelt the same in `render`?'),
     (r'^status (2|3).*\n404 ', 'Is there a route for this address? Look at @bp.route above the view, at the import of its module, and at `register` '
                               'with its prefix, once each.'),

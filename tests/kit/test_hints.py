@@ -9,13 +9,15 @@ spec = importlib.util.spec_from_file_location('suite_conftest', ROOT / 'tests/co
 conftest = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(conftest)
 CAME = [  # what comes, in the order of the hints
-    "TypeError: 'NoneType' object is not callable", "TypeError: 'NoneType' object is not subscriptable", 'IndexError: No item with that key',
+    "TypeError: 'NoneType' object is not callable", "AttributeError: 'NoneType' object has no attribute '__name__'",
+    "TypeError: 'NoneType' object is not subscriptable", 'IndexError: No item with that key',
     "TypeError: 'sqlite3.Cursor' object is not subscriptable", 'TypeError: Object of type Row is not JSON serializable',
     "ImportError: cannot import name 'bp' from partially initialized module 'app.api' (most likely due to a circular import)", "KeyError: 'id'",
     'SyntaxError: source code string cannot contain null bytes', "NameError: name 'abort' is not defined", "ImportError: cannot import name 'find' from 'app.db'",
     "SyntaxError: '(' was never closed", 'sqlite3.ProgrammingError: Incorrect number of bindings supplied.', 'sqlite3.OperationalError: no such column: username',
     'sqlite3.OperationalError: near "email": syntax error', 'TypeError: add_post() takes 1 positional argument but 2 were given',
-    "bottle.RouteBuildError: ('No route with that name.', 'room')", "bottle.TemplateError: Template 'rom' not found.",
+    "bottle.RouteBuildError: ('Missing URL argument: %r', 'id')", "bottle.RouteBuildError: ('No route with that name.', 'room')",
+    "AttributeError: Attribute 'user' not defined.", "bottle.TemplateError: Template 'rom' not found.",
     'status 200\n404 Not Found, text/html', 'status 303\n405 Method Not Allowed, text/html',
 ]
 
