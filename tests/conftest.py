@@ -25,6 +25,7 @@ def find_step(text):
 
 
 def pytest_configure(config):
+    config.addinivalue_line('markers', "modules: about the kit's own modules; other frameworks leave it out with -m 'not modules'")
     sys.stdout.reconfigure(errors='replace')  # a pipe on Windows has few letters: ? stands for the others
     wanted = [find_step(text) for text in config.getoption('step') or []]
     folders = [Path(folder).resolve() for folder in config.getoption('app') or []]

@@ -2,6 +2,8 @@
 import importlib
 import sys
 
+import pytest
+
 from clients import PASSWORD, Browser, Unexpected, fail
 from test_01_flat_script import check_refused, count_hashes, lifetime, session, set_cookie
 
@@ -61,6 +63,7 @@ def test_password_cost(make_chat, monkeypatch):
     dear.browser().log_in('ann', PASSWORD)
 
 
+@pytest.mark.modules
 def test_config(step, chat, monkeypatch):
     """config.py has a class Config, which reads the environment."""
     need_factory(chat)

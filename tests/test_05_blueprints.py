@@ -7,6 +7,8 @@ import pytest
 
 from clients import Unexpected, fail
 
+pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
+
 
 @pytest.mark.parametrize('name', ['auth', 'main', 'errors'])
 def test_blueprint(chat, name):

@@ -11,6 +11,7 @@ ROUTES = [
 ]
 
 
+@pytest.mark.modules
 def test_blueprint(chat):
     """app/api has a blueprint `bp`, whose name is api."""
     assert getattr(blueprint('app.api'), 'name', 'no name') == 'api'
