@@ -221,7 +221,7 @@ WRONG = [
     ('times are local', DB, "time.gmtime(", "time.localtime(", 'test_times'),
     ('an answer to PUT that counts no posts', USERS, "    return represent(find_user_by_id(id), me=id)\n", "    return {**represent(find_user_by_id(id), me=id), 'post_count': 0}\n", 'test_update_user_mass_assignment'),
     ('an empty page after the last one', REPRESENTATION, "pages = -(-total // per_page)", "pages = total // per_page + 1", 'test_last_page_is_full'),
-    ('201 is missing', REPRESENTATION, "    response.status = 201\n", "", 'test_create_user'),
+    ('201 is missing', REPRESENTATION, "    response.status = 201\n", "", 'test_create_user|test_unknown_path'),
     ('a 204 is a 200', TOKENS, "    response.status = 204\n", "    return {'revoked': True}\n", 'test_revoke_token'),
     ('delete says 204, and deletes nothing', POSTS, "    remove_post(id)\n", "", 'test_delete_post'),
     ('a post that is deleted meanwhile is a 500', POSTS, "    return represent({**post, 'body': body})\n", "    return represent(find_post(id))\n", 'test_race_condition_with_a_delete'),
