@@ -120,7 +120,7 @@ def pytest_runtest_makereport(item, call):
     if report.failed and call.excinfo and 'step' in item.fixturenames:
         step = item.callspec.params['step']
         report.longrepr = explain(item, step, call.excinfo)
-        report.page, report.before = page_of(item, step), was_green(step, item)
+        report.page, report.breaker = page_of(item, step), find_breaker(step, item)
         report.crashed = getattr(call.excinfo.value, 'crash', False)
         report.not_loaded = call.when == 'setup' and not isinstance(call.excinfo.value, AssertionError)
     return report
@@ -141,6 +141,7 @@ def explain(item, step, excinfo):
         expected, came = 'no exception', f'{excinfo.typename}: {error}\nat {inside[-1].path}:{inside[-1].lineno + 1}: {inside[-1].statement}'
     else:  # the test could not read what came
         expected, came = 'what the promise says', summary(Client.answer) if Client.answer is not None else f'{excinfo.typename}: {error}'
+    before = 'It was green when step {:02} was finished, so a change of step {:02} broke it.'
     lines = {
         'step': f'{step} (number {step.number} of {len(STEPS)})' if step.folder in FOLDERS else str(step),
         'test': f'tests/{item.path.name}::{item.originalname}',
@@ -149,7 +150,7 @@ def explain(item, step, excinfo):
         'expected': expected,
         'came': came,
         'hint': hint(step, f'{expected}\n{came}'),
-        'before': f'It was green when step {step.number - 1:02} was finished, so a change of step {step.number:02} broke it.' if was_green(step, item) else '',
+        'before': before.format(find_breaker(step, item) - 1, find_breaker(step, item)) if find_breaker(step, item) else '',
         'read': page_of(item, step),
     }
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
@@ -165,7 +166,10 @@ def pytest_assertrepr_compare(op, left, right):
 def in_words(error, entry):
     """Return what a failed assertion expected and what came, without the expressions of the test."""
     message, _, values = str(error).partition('\nassert ')
-    statement = ast.parse(str(entry.statement).strip()).body[0]
+    try:
+        statement = ast.parse(str(entry.statement).strip()).body[0]
+    except SyntaxError:  # the head of a block
+        statement = None
     if compared and isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Compare) and len(statement.test.ops) == 1:
         op, left, right = compared
         words = {'==': '{1}', 'in': '{0} in it', 'not in': 'nothing with {0}', 'is': '{1}', 'is not': 'not {1}', '!=': 'something else than {1}',
@@ -222,22 +226,23 @@ HINTS = [  # what came, and what to look at
 
 def hint(step, text):
     """Return a hint for a failure that says little, or None."""
-    for path in sorted(step.folder.rglob('*.tpl')) if 'Traceback' not in text else []:
+    for path in sorted(step.folder.rglob('*.tpl')):
         if path.read_bytes()[:3] in (b'\xef\xbb\xbf', b'\xff\xfe', b'\xfe\xff'):
             return f'{path.name} begins with a byte-order mark. Save it as UTF-8 without one.'
     return next((words for pattern, words in HINTS if re.search(pattern, text)), None) if step.folder not in FOLDERS else None
 
 
-def was_green(step, item):
-    """Return True if a test of an earlier step was green when a learner began this one."""
-    number = first_step(item.path)
-    if step.folder in FOLDERS or number >= step.number:
-        return False
+def find_breaker(step, item):
+    """Return the number of the step that a learner is typing, if a test of an earlier step was green when it began, else None."""
     reached = item.config.getoption('reached')
+    if step.folder in FOLDERS or step.number == 1:
+        return None
     if reached and Path(reached).exists():
-        return int(Path(reached).read_text(encoding='utf-8')) >= number
-    before, now = names(FOLDERS[step.number - 2]), names(step.folder)
-    return len(before & now) >= 0.9 * len(before)
+        typing = min(step.number, int(Path(reached).read_text(encoding='utf-8')) + 1)
+    else:
+        before = names(FOLDERS[step.number - 2])
+        typing = step.number if len(before & names(step.folder)) >= 0.9 * len(before) else 0
+    return typing if first_step(item.path) < typing else None
 
 
 def names(folder):
@@ -247,8 +252,8 @@ def names(folder):
 
 def page_of(item, step=None):
     """Return where to read about a failed test: the page of its step, with its stage, or that of the step which broke it."""
-    if step and was_green(step, item):
-        return readme(step.number - 1)
+    if step and find_breaker(step, item):
+        return readme(find_breaker(step, item) - 1)
 
     def line(name):
         return getattr(item.module, name).__code__.co_firstlineno
@@ -271,8 +276,8 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return say('The app crashed at the line shown above. Mend that first, then check again.')
     if not reached:
         return say(f'The first thing that is missing is shown above. Go on with {first.page}.')
-    if first and first.before:
-        return say(f'A change of step {goal:02} has broken something that was green before. Go on with {first.page}.')
+    if first and first.breaker:
+        return say(f'A change of step {first.breaker:02} has broken something that was green before. Go on with {first.page}.')
     say(f'You have reached step {STEPS[reached - 1]}.')
     if first and reached < goal - 1:
         say(f'The first thing that is missing is shown above. Go on with {first.page}.')
