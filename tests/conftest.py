@@ -274,10 +274,10 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
     remember(config, reached)
     if first and first.crashed and reached < goal - 1:
         return say('The app crashed at the line shown above. Mend that first, then check again.')
-    if not reached:
-        return say(f'The first thing that is missing is shown above. Go on with {first.page}.')
     if first and first.breaker:
         return say(f'A change of step {first.breaker:02} has broken something that was green before. Go on with {first.page}.')
+    if not reached:
+        return say(f'The first thing that is missing is shown above. Go on with {first.page}.')
     say(f'You have reached step {STEPS[reached - 1]}.')
     if first and reached < goal - 1:
         say(f'The first thing that is missing is shown above. Go on with {first.page}.')
