@@ -611,7 +611,7 @@ def check(options):
     folder, step = find_folder(options.app), find_step(options.step) + 1
     while True:
         before = read(folder)
-        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', f'--reached={folder / ".reached"}', '-xrN')
+        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', f'--reached={folder / ".reached"}', '-rN')
         if not options.watch:
             return status
         print(f'Waiting for a save in {folder.name}/. Ctrl-C ends it.', flush=True)

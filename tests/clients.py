@@ -1,5 +1,6 @@
 """The clients that talk to the app: a browser with cookies, and an API client with a token."""
 import base64
+import difflib
 import html
 import json
 import os
@@ -67,27 +68,44 @@ def start(body):
 
 def summary(response):
     """Return the status, the content type and the beginning of an answer; after a crash, the exception and its place in the app."""
-    crash = (response.request.environ.get('suite.crash') or response.errors).strip()
-    frames = re.findall(r'  File "(.*)", line (\d+), in .*\n    (.*)', crash)
-    own = [frame for frame in frames if not frame[0].startswith(LIBRARIES)]
+    environ = response.request.environ
+    crash = (environ.get('suite.crash') or response.errors).strip()
     text = re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', response.text or '', flags=re.DOTALL)
-    lines = [*crash.splitlines()[-1:], *(f'at {path}:{number}: {line}' for path, number, line in own[-1:])]
-    if not own and response.status_int == 500:
-        lines += [*response.request.environ.get('suite.refused', []), *view(response)]
+    lines = [*crash.splitlines()[-1:], *names_like(crash, environ), *places(crash)]
+    if not places(crash) and response.status_int == 500:
+        lines += [*environ.get('suite.refused', []), *view(environ)]
     return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines or [html.unescape(text).strip() or 'an empty answer'])])
 
 
-def view(response):
+def places(crash):
+    """Return in a list where in the app an exception was raised, and what called that if the app only passed it on to a library."""
+    frames = re.findall(r'  File "(.*)", line (\d+)(?:, in (.*))?\n    (.*)', crash)
+    own = [frame for frame in frames if not frame[0].startswith((*LIBRARIES, '<'))]
+    callers = [frame for frame in own[-2:-1] if frames[-1] != own[-1] and frame[0] != own[-1][0] and frame[2] != 'wrapper']
+    return [f'{word} {path}:{number}: {line.strip()}' for word, frames in (('at', own[-1:]), ('called at', callers)) for path, number, _, line in frames]
+
+
+def names_like(crash, environ):
+    """Return in a list the names of routes that are much like one that is not there."""
+    name = re.search(r"'No route with that name.', '(.*)'", crash)
+    names = [route.name for route in environ['bottle.app'].routes if route.name] if name else []
+    return [f'names that are like it: {", ".join(difflib.get_close_matches(name[1], names, cutoff=0.3)) or "none"}'] if name else []
+
+
+def view(environ):
     """Return in a list which view of a Bottle app answered, if that is known."""
-    route = response.request.environ.get('bottle.route')
+    route = environ.get('bottle.route')
     return [f'in the view {getattr(route.callback, "__name__", "None")}, {route.method} {route.rule}'] if route else []
 
 
 def tell_refused(cast):
     """Make Bottle tell when a view has returned something that it can't send, because its answer hides that."""
     def told(self, out, peek=None):
-        if isinstance(out, bottle.HTTPError) and str(out.body).startswith('Unsupported response type'):
-            bottle.request.environ['suite.refused'] = [f'It returned what Bottle cannot send, such as a row, a list or a number: {out.body}']
+        environ = bottle.request.environ
+        if not isinstance(out, bottle.HTTPResponse):
+            environ['suite.returned'] = f'{repr(out)[:80]} ({type(out).__name__})'
+        elif str(out.body).startswith(('Unsupported response type', 'Unhandled exception')):
+            environ['suite.refused'] = [f'It returned {environ["suite.returned"]}', 'Bottle can send a str, bytes, or a dict (as JSON)']
         return cast(self, out, peek)
     return told
 
@@ -221,6 +239,8 @@ class Api(Client):
             phrase, message = HTTPStatus(self.response.status_int).phrase, str(data['message']).strip()
             more = message.lower().removeprefix(phrase.lower())  # "Not Found: '/path'" says nothing more
             says_nothing = ' ' not in message or message.lower().startswith('unknown error') or more != message.lower() and len(more.split()) < 3
+            if re.search(r'\{[A-Za-z][^"]*\}', message):
+                fail('a message with its values filled in', f'{message}\nDoes this text have its f before the first quote?')
             if set(data) != {'error', 'message'} or data['error'] not in (phrase, *OTHER_PHRASES.get(self.response.status_int, [])) or says_nothing:
                 raise Unexpected(f'{{"error": "{phrase}", "message": "<what to do>"}}', json.dumps(data))
         return data

@@ -8,12 +8,13 @@ import gc
 import os
 import re
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
 
 from apps import FOLDERS, ROOT, SETTINGS, STEPS, Chat, Step
-from clients import LIBRARIES, Client, Unexpected, summary
+from clients import LIBRARIES, Client, Unexpected, places, summary
 
 
 def find_step(text):
@@ -58,11 +59,15 @@ def pytest_collection_modifyitems(config, items):
         if 'step' in item.fixturenames:
             return item.callspec.params['step'].number >= first_step(item.path)
         return not one_app and (config.getoption('thorough') or item.path.name not in THOROUGH)
-    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = sorted(filter(wanted, items), key=lambda item: 'step' not in item.fixturenames)
     sys.dont_write_bytecode = True  # apps are loaded from here on, and a file that changes within a second and keeps its size would stay as compiled
     gc.collect()
     gc.freeze()  # later collections need not look at what exists by now
+
+
+def pytest_runtest_protocol(item):
+    """For `check`, the first failure is enough: leave out the tests after it."""
+    return True if item.config.getoption('reached') and item.session.testsfailed else None
 
 
 # Fixtures
@@ -138,7 +143,7 @@ def explain(item, step, excinfo):
         place = next((path for path in step.folder.rglob('*.py') if b'\0' in path.read_bytes()), error.filename)
         expected, came = 'no exception', f'{excinfo.typename}: {error.msg}\nat {place}:{error.lineno or 1}: {(error.text or "").strip()}'
     elif inside:
-        expected, came = 'no exception', f'{excinfo.typename}: {error}\nat {inside[-1].path}:{inside[-1].lineno + 1}: {inside[-1].statement}'
+        expected, came = 'no exception', '\n'.join([f'{excinfo.typename}: {error}', *places(''.join(traceback.format_exception(error)))])
     else:  # the test could not read what came
         expected, came = 'what the promise says', summary(Client.answer) if Client.answer is not None else f'{excinfo.typename}: {error}'
     before = 'It was green when step {:02} was finished, so a change of step {:02} broke it.'
@@ -212,7 +217,12 @@ HINTS = [  # what came, and what to look at
     (r'Incorrect number of bindings', 'The SQL has another number of ? than the list has values.'),
     (r'no such (table|column)|has no column named', 'Compare the names in the SQL, or in `table(...)` and `insert`, with SCHEMA.'),
     (r'near ".*": syntax error', 'SQLite cannot read the SQL. Is a comma, a quote or a blank missing near that word?'),
-    (r'positional argument|unexpected keyword argument', 'The call and the `def` do not agree. Compare their arguments.'),
+    (r'create_app\(\) takes', 'The server calls what it is given. Give it an app, create_app(Config), and not create_app itself.'),
+    (r'positional argument|unexpected keyword argument', 'The call and the `def` do not agree. Compare their arguments. Or a decorator, or a route, has another function than it should.'),
+    (r'list indices must be integers', 'This is a list, not one row or one dict: `.fetchone()` in place of `.fetchall()`?'),
+    (r'not connected to an application', 'A view is called while the app is being made. Name it without brackets: views.room, not views.room().'),
+    (r'^status (200|303).*\n429 ', 'A right password counts as a wrong one. Is its failure taken away again?'),
+    (r'^\[\(.*\]\n\[\]$', 'There is no such row in the database. Is it added, and is there a `commit` for each `begin`?'),
     (r'Missing URL argument', 'The path of that route has a part that varies. Pass it to url_for by its name, such as id=...'),
     (r'No route with that name', 'A name is `blueprint.view`. Is the view in that blueprint, is @bp.route above it, is the blueprint registered, '
                                  'and does a decorator of the view have @functools.wraps(view)?'),

@@ -4,6 +4,7 @@ import os
 import random
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from clients import PASSWORD, Client, Unexpected, address, bodies, error, fail, summary, value
+from clients import PASSWORD, Client, Unexpected, address, bodies, error, fail, places, summary, value
 
 STAGES = {  # first test of the stage: what the stage adds
     'test_register_page': 'stage 1, a page',
@@ -89,9 +90,9 @@ def test_start(step, tmp_path):
         status = str(error)
     finally:
         process.kill()
-        log = process.communicate()[1].strip().splitlines()
+        errors = process.communicate()[1]
     if status != 200:
-        raise Unexpected('status 200 for GET /auth/register', '\n'.join([str(status), *log[-1:]]))
+        raise Unexpected('status 200 for GET /auth/register', f'{status}\n{last_words(errors)}')
 
 
 def serve(step, folder, **environ):
@@ -107,7 +108,7 @@ def serve(step, folder, **environ):
         if not ended:
             break
     came = 'it ended' if ended else 'it runs, and does not listen there'
-    raise Unexpected(f'`python chat.py` serves the app on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})', f'{came}\n{last_words(step, errors)}'.strip())
+    raise Unexpected(f'`python chat.py` serves the app on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})', f'{came}\n{last_words(errors)}'.strip())
 
 
 def free_ports(count):
@@ -137,11 +138,10 @@ def listens(process, port, hosts=('127.0.0.1',)):
     return False
 
 
-def last_words(step, errors):
-    """Return the last line that a program wrote, and after an exception the last line of the app that is in the traceback."""
-    lines = errors.strip().splitlines()[-1:]
-    places = re.findall(r'  File "(.*)", line (\d+).*\n *(.*)', errors)
-    return '\n'.join([*lines, *[f'at {path}:{line}: {text}' for path, line, text in places if str(step.folder) in path][-1:]])
+def last_words(errors):
+    """Return the last line that a program wrote, or its last exception, and where in the app that was raised."""
+    lines = re.findall(r'(?m)^[\w.]*(?:Error|Exception)\b.*', errors) or errors.strip().splitlines()
+    return '\n'.join([*lines[-1:], *places(errors)])
 
 
 def stop(process):
@@ -307,7 +307,7 @@ def check_refused(step, folder, environs, may_start=None):
             process.kill()  # if it neither ended nor listens
             errors = process.communicate()[1]
             if process.returncode != 1 or 'Traceback' in errors or word not in (errors.strip().splitlines() or [''])[-1]:
-                fail(f'with {told}: exit status 1, and no traceback but a line with the word {word}', f'exit status {process.returncode}\n{last_words(step, errors)}')
+                fail(f'with {told}: exit status 1, and no traceback but a line with the word {word}', f'exit status {process.returncode}\n{last_words(errors)}')
     finally:
         for *_, process in processes:
             stop(process)
@@ -603,6 +603,15 @@ def test_huge_form(chat, ann):
                          ('/auth/register', {'username': 'bob', 'email': 'bob@example.com', 'password': PASSWORD})]:
         ann.post(path, {**fields, 'body': 'a' * 103_000}, status=413)
     assert chat.rows('select body from post') == []
+
+
+def test_connections(ann, monkeypatch):
+    """A page opens at most one connection to the database, because opening takes much longer than reading."""
+    opened, connect = [], sqlite3.connect
+    monkeypatch.setattr(sqlite3, 'connect', lambda *args, **more: opened.append(args) or connect(*args, **more))
+    ann.get('/', status=200)
+    if len(opened) > 1:
+        fail('at most one connection to the database for one page: later queries use the same', f'{len(opened)} connections for GET /')
 
 
 def test_crash(chat, ann, caplog):

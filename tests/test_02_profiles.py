@@ -96,6 +96,15 @@ def test_profile(chat, ann):
         raise Unexpected('a <time datetime="2026-02-03..."> that says since when ann is here', summary(page))
 
 
+def test_profile_without_posts(ann):
+    """A profile without posts says so; one with posts doesn't."""
+    ann.say('hello')
+    for name, expected in [('zoe', 'an element with the class empty, because there are no posts'), ('ann', 'no element with the class empty, because there are posts')]:
+        page = ann.get(f'/user/{name}', status=200)
+        if bool(page.html.select('.empty')) != (name == 'zoe'):
+            fail(expected, summary(page))
+
+
 def test_profile_in_any_case(ann):
     """A username leads to its profile in upper and lower case."""
     check_profile(ann, '/user/ANN', 'ann')

@@ -7,10 +7,11 @@ import re
 import runpy
 import sys
 import threading
+import traceback
 
 import pytest
 
-from clients import PASSWORD, Client, Unexpected, summary
+from clients import PASSWORD, Client, Unexpected, places, summary
 from test_01_flat_script import serve, stop
 from test_11_limits import send
 
@@ -62,7 +63,8 @@ def run_client(step, monkeypatch, arguments, password=PASSWORD, typed=''):
     monkeypatch.setattr(sys, 'argv', ['client.py', *arguments])
     monkeypatch.setattr(sys, 'stdin', io.StringIO(typed))
     monkeypatch.setattr(getpass, 'getpass', lambda *args: password)
-    late = threading.Event()
+    late, crashes = threading.Event(), []
+    monkeypatch.setattr(threading, 'excepthook', crashes.append)
     alarm = threading.Timer(30, lambda: (late.set(), _thread.interrupt_main()))
     alarm.start()
     try:
@@ -75,6 +77,9 @@ def run_client(step, monkeypatch, arguments, password=PASSWORD, typed=''):
             raise
     finally:
         alarm.cancel()
+    if crashes:
+        crash, where = ''.join(traceback.format_exception(crashes[0].exc_value)), crashes[0].thread.name
+        raise Unexpected('no exception', '\n'.join([crash.splitlines()[-1], *(places(crash) or [f'in {where}'])]), crash=True)
     if late.is_set():
         raise Unexpected('a client that ends when its input ends', 'it still runs after 30 seconds')
     return str(code or '')
