@@ -10,15 +10,11 @@ import re
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 import webbrowser
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, build_opener
 
 ROOT = Path(__file__).resolve().parent
 WORK = ROOT / 'work'
@@ -101,8 +97,13 @@ def make_parser():
     verb.add_argument('--demo', action='store_true', help='fill an empty room with a few people and posts')
     add_offline(verb)
 
-    verb = add_verb(verbs, test, epilog='Options after -- go to pytest.')
-    verb.add_argument('steps', nargs='*', metavar='step', help='a step, or final (default: all of them)')
+    verb = add_verb(verbs, start)
+    verb.add_argument('step', help='the step that you are going to do')
+
+    verb = add_verb(verbs, check)
+    verb.add_argument('step', nargs='?', default='final', help='how far it should be (default: final)')
+    verb.add_argument('--app', metavar='DIR', default='work', help='the folder to check: work-1, say (default: work)')
+    verb.add_argument('--watch', action='store_true', help='again at every save')
     add_offline(verb)
 
     verb = add_verb(verbs, diff)
@@ -114,24 +115,19 @@ def make_parser():
     verb.add_argument('-o', '--output', metavar='FILE', help='write the page into this file (default: diff.html)')
     add_offline(verb)
 
-    verb = add_verb(verbs, start)
-    verb.add_argument('step', help='the step that you are going to do')
-
-    verb = add_verb(verbs, check)
-    verb.add_argument('step', nargs='?', default='final', help='how far it should be (default: final)')
-    verb.add_argument('--app', metavar='DIR', default='work', help='the folder to check: work-1, say (default: work)')
-    verb.add_argument('--watch', action='store_true', help='again at every save')
+    verb = add_verb(verbs, test, epilog='Options after -- go to pytest.')
+    verb.add_argument('steps', nargs='*', metavar='step', help='a step, or final (default: all of them)')
     add_offline(verb)
 
     verb = add_verb(verbs, wheels, epilog='One folder serves Linux, macOS and Windows, and every Python from 3.10 on.')
     verb.add_argument('dir', help='a folder: wheels, say')
 
-    verb = add_verb(verbs, carry)
-    verb.add_argument('step', help='the step with your fix')
-    add_offline(verb)
-
     verb = add_verb(verbs, site)
     verb.add_argument('dir', help='a new folder, or one with an earlier site')
+    add_offline(verb)
+
+    verb = add_verb(verbs, carry)
+    verb.add_argument('step', help='the step with your fix')
     add_offline(verb)
 
     verb = add_verb(verbs, release)
@@ -207,9 +203,11 @@ def table(options):
     for folder, release_name, minutes, idea in STEPS:
         print(f'{folder.name:17}{release_name:21}{minutes:3}{new_lines(before, folder):6}  {idea}')
         before = folder
-    print(f'\n{ME} <verb> -h tells more about a verb:')
-    for function in (run, test, diff, start, check, site, wheels, carry, release):
-        print(f'  {paint(f"{function.__name__:9}", "1")}{function.__doc__}')
+    print(f'\n{ME} <verb> -h tells more about a verb.')
+    for whom, verbs in [('To learn:', (run, start, check, diff, test)), ('To lead a workshop:', (wheels, site)), ('To maintain the kit:', (carry, release))]:
+        print(paint(whom, '1'))
+        for verb in verbs:
+            print(f'  {verb.__name__:9}{verb.__doc__}')
 
 
 def new_lines(before, after):
@@ -310,37 +308,27 @@ def run_script(options, path, *words):
 
 # run
 
-DEMO_PASSWORD = 'chat-demo'
-DEMO_POSTS = [
-    ('ann', 'Good morning! Is anybody here?'),
-    ('bob', 'Here. Is this the room of the workshop?'),
-    ('ann', 'It is. We start with one file, and end with a JSON API.'),
-    ('eve', 'Can I write in <b>bold</b>?'),
-    ('bob', 'We see what you typed, and so it should be.'),
-    ('ann', 'Step 03 in ten minutes. Get a coffee ☕'),
-]
-
-
 def run(options):
     """Serve a step (default: final), and print its address."""
     folder = find_folder(options.step)
-    program = find_program(folder)
+    if not (folder / 'chat.py').exists():
+        stop(f'{folder.name}/ has no chat.py: there is nothing to run yet.')
     database = Path(options.db or folder / 'chat.db').resolve()
     host = {'0.0.0.0': '127.0.0.1'}.get(options.host, options.host)  # 0.0.0.0 stands for all addresses of this machine
     if answers(host, options.port):
         stop(f'Port {options.port} is taken. Take another: {ME} run {options.step} --port {options.port % 65535 + 1}')
-    for table in find_old_tables(folder, database):
+    for table in kit_module('database').find_old_tables('\n'.join(read(folder).values()), database):
         print(f'{database} has a table {table} that is not as in SCHEMA: "create table if not exists" keeps an old one. '
               'Stop the server (Ctrl-C), and delete the file, with its -wal and -shm.', flush=True)
     environ = {**os.environ, 'CHAT_HOST': options.host, 'CHAT_PORT': str(options.port), 'CHAT_DB': str(database)}
-    server = subprocess.Popen([python(options.offline), '-B', program], env=environ)
+    server = subprocess.Popen([python(options.offline), '-B', folder / 'chat.py'], env=environ)
     address = f'http://{host}:{options.port}'
     try:
         while server.poll() is None and not answers(host, options.port):
             time.sleep(0.05)
         if server.poll() is None:
             if options.demo:
-                demo(address, database)
+                kit_module('database').fill(address, database)
             if host != options.host:
                 print(f'Everyone in this network: http://{find_address()}:{options.port}/')
             print(f'{folder.name}: open {address}/ in a browser. Ctrl-C ends it.', flush=True)
@@ -348,31 +336,6 @@ def run(options):
     finally:
         server.terminate()
         server.wait()
-
-
-def find_program(folder):
-    """Return the file that starts the app in a folder."""
-    if not (folder / 'chat.py').exists():
-        stop(f'{folder.name}/ has no chat.py: there is nothing to run yet.')
-    return folder / 'chat.py'
-
-
-def find_old_tables(folder, database):
-    """Return the names of the tables in a database that are not as the schema of a folder has them."""
-    schema = re.search(r'SCHEMA = """(.*?)"""', '\n'.join(read(folder).values()), re.DOTALL)
-    with contextlib.suppress(sqlite3.Error):
-        if schema and database.exists():
-            new, old = read_tables(':memory:', schema[1]), read_tables(database)
-            return [name for name in new if old.get(name, new[name]) != new[name]]
-    return []
-
-
-def read_tables(database, sql=''):
-    """Return {name: SQL} of the tables in a database, after it has run some SQL."""
-    with contextlib.closing(sqlite3.connect(database)) as db:
-        db.executescript(sql)
-        rows = db.execute("select name, sql from sqlite_master where type = 'table'").fetchall()
-        return {name: ' '.join(text.split()) for name, text in rows}
 
 
 def answers(host, port):
@@ -390,53 +353,51 @@ def find_address():
     return socket.gethostname()
 
 
-def demo(address, database):
-    """Let a few people talk, if nobody has yet."""
-    if count_users(database):
-        print('There are people in the room already: no demo.')
+# start
+
+def start(options):
+    """Put the starting point of a step into work/; what was there is kept."""
+    index = find_step(options.step)
+    keep_work()
+    left_out = ['README.md', '*.png', '__pycache__', '*.db', '*.db-*']
+    if index == 0:
+        before, what = STEPS[0][0], 'the templates and the stylesheet of the app'
+        left_out.append('*.py')
+    else:
+        before = STEPS[index - 1][0]
+        what = f'the end of {before.name}'
+    shutil.copytree(before, WORK, ignore=shutil.ignore_patterns(*left_out))
+    (WORK / '.reached').write_text(str(index), encoding='utf-8')  # what worked when this step began
+    step = STEPS[index][0].relative_to(ROOT).as_posix()
+    goal = 'final' if step == 'final' else index + 1
+    print(f'work/ has {what}. Now read {step}/README.md, and type.\nHow far you are: {ME} check {goal}')
+
+
+def keep_work():
+    """Rename work/, if there is one, to the first of work-1, work-2, … that is free."""
+    if not WORK.exists():
         return
+    copy = next(path for path in (ROOT / f'work-{number}' for number in range(1, 1000)) if not path.exists())
     try:
-        fill_room(address)
-        print(f'In the room: ann, bob and eve. The password of each is {DEMO_PASSWORD}.')
-    except HTTPError as error:  # work/ may not be that far
-        print(f'The demo ends early: the app answered {error.code} to {error.url}.')
+        WORK.rename(copy)
+    except OSError as error:
+        stop(f'work/ cannot be renamed: {error.strerror}. Close the programs that use it, and try again.')
+    print(f'What was in work/ is now in {copy.name}/.')
 
 
-def fill_room(address):
-    """Register a few people, and let each of them post."""
-    browsers = {}
-    for name in ('ann', 'bob', 'eve'):
-        browsers[name] = build_opener(HTTPCookieProcessor())
-        send(browsers[name], f'{address}/auth/register', username=name, email=f'{name}@example.com', password=DEMO_PASSWORD)
-        send(browsers[name], f'{address}/auth/login', username=name, password=DEMO_PASSWORD)
-    for name, body in DEMO_POSTS:
-        send(browsers[name], f'{address}/', body=body)
-    with contextlib.suppress(HTTPError):  # step 01 has no profiles yet
-        send(browsers['ann'], f'{address}/profile', about_me='I lead the workshop.')
+# check
 
-
-def count_users(database):
-    """Return how many people have registered."""
-    with contextlib.closing(sqlite3.connect(database)) as db:
-        return db.execute('select count(*) from user').fetchone()[0]
-
-
-def send(browser, url, **fields):
-    """Send a form."""
-    browser.open(url, urlencode(fields).encode(), timeout=10).close()
-
-
-# test
-
-def test(options):
-    """Check some steps, or all: the suite of tests/."""
-    steps = [f'--step={find_step(text) + 1}' for text in options.steps]
-    return pytest(options, '--ignore=tests/kit', *steps, *options.more_words)
-
-
-def pytest(options, *arguments):
-    """Run the suite; return its exit status."""
-    return subprocess.run([python(options.offline), '-m', 'pytest', '-q', *arguments], cwd=ROOT).returncode
+def check(options):
+    """Check work/: which step it has reached, and what is missing first."""
+    folder, step = find_folder(options.app), find_step(options.step) + 1
+    while True:
+        before = read(folder)
+        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', f'--reached={folder / ".reached"}', '-rN')
+        if not options.watch:
+            return status
+        print(f'Waiting for a save in {folder.name}/. Ctrl-C ends it.', flush=True)
+        while read(folder) == before:
+            time.sleep(0.3)
 
 
 # diff
@@ -572,51 +533,17 @@ def has_screen():
     return sys.platform in ('win32', 'darwin') or bool(os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY'))
 
 
-# start
+# test
 
-def start(options):
-    """Put the starting point of a step into work/; what was there is kept."""
-    index = find_step(options.step)
-    keep_work()
-    left_out = ['README.md', '*.png', '__pycache__', '*.db', '*.db-*']
-    if index == 0:
-        before, what = STEPS[0][0], 'the templates and the stylesheet of the app'
-        left_out.append('*.py')
-    else:
-        before = STEPS[index - 1][0]
-        what = f'the end of {before.name}'
-    shutil.copytree(before, WORK, ignore=shutil.ignore_patterns(*left_out))
-    (WORK / '.reached').write_text(str(index), encoding='utf-8')  # what worked when this step began
-    step = STEPS[index][0].relative_to(ROOT).as_posix()
-    goal = 'final' if step == 'final' else index + 1
-    print(f'work/ has {what}. Now read {step}/README.md, and type.\nHow far you are: {ME} check {goal}')
+def test(options):
+    """Check some steps, or all: the suite of tests/."""
+    steps = [f'--step={find_step(text) + 1}' for text in options.steps]
+    return pytest(options, '--ignore=tests/kit', *steps, *options.more_words)
 
 
-def keep_work():
-    """Rename work/, if there is one, to the first of work-1, work-2, … that is free."""
-    if not WORK.exists():
-        return
-    copy = next(path for path in (ROOT / f'work-{number}' for number in range(1, 1000)) if not path.exists())
-    try:
-        WORK.rename(copy)
-    except OSError as error:
-        stop(f'work/ cannot be renamed: {error.strerror}. Close the programs that use it, and try again.')
-    print(f'What was in work/ is now in {copy.name}/.')
-
-
-# check
-
-def check(options):
-    """Check work/: which step it has reached, and what is missing first."""
-    folder, step = find_folder(options.app), find_step(options.step) + 1
-    while True:
-        before = read(folder)
-        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', f'--reached={folder / ".reached"}', '-rN')
-        if not options.watch:
-            return status
-        print(f'Waiting for a save in {folder.name}/. Ctrl-C ends it.', flush=True)
-        while read(folder) == before:
-            time.sleep(0.3)
+def pytest(options, *arguments):
+    """Run the suite; return its exit status."""
+    return subprocess.run([python(options.offline), '-m', 'pytest', '-q', *arguments], cwd=ROOT).returncode
 
 
 # For those who lead a workshop
@@ -631,16 +558,16 @@ def wheels(options):
     print(f'Copy {options.dir} to the laptops, beside the kit. There, this needs no network: {ME} test --offline {options.dir}')
 
 
-# For those who maintain the kit: the modules are in tests/kit/
+def site(options):
+    """Write all pages and diffs as a static site into DIR."""
+    return run_script(options, 'tests/kit/website.py', options.dir)
+
+
+# For those who maintain the kit
 
 def carry(options):
     """Bring your uncommitted fix to all later steps, and check them."""
     return kit_module('carry').carry(options)
-
-
-def site(options):
-    """Write all pages and diffs as a static site into DIR."""
-    return run_script(options, 'tests/kit/website.py', options.dir)
 
 
 def release(options):

@@ -1,22 +1,20 @@
 """Step 01: register, log in, post and read, in stages."""
-import hashlib
-import os
 import random
 import re
 import socket
 import sqlite3
-import subprocess
-import sys
-import threading
 import time
 import urllib.error
 import urllib.request
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 
 import pytest
 
-from clients import PASSWORD, Client, Unexpected, address, bodies, error, fail, places, summary, value
+from checks import (
+    LONG_EMAIL, break_posts, check_crash, check_logged_out, check_no_html, check_no_password, check_page, check_refused, check_times,
+    count_hashes, flags, last_words, lifetime, run_both, serve, session, set_cookie, together,
+)
+from clients import PASSWORD, Unexpected, address, bodies, error, fail, summary, value
 
 STAGES = {  # first test of the stage: what the stage adds
     'test_register_page': 'stage 1, a page',
@@ -24,8 +22,6 @@ STAGES = {  # first test of the stage: what the stage adds
     'test_login_page': 'stage 3, log in and log out',
     'test_post': 'stage 4, post and read',
 }
-UTC = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ'
-LONG_EMAIL = 'a' * 243 + '@example.com'  # 255 characters
 
 
 # Stage 1: a page
@@ -70,15 +66,6 @@ def test_wrong_method(browser):
     assert 'GET' in answer.headers.get('Allow', 'no header Allow')
 
 
-def start(step, folder, **environ):
-    """Start the app from another folder. Return the process."""
-    Client.last = None  # what an earlier test asked for
-    environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_DB': str(folder / 'chat.db'), 'CHAT_PORT': '0',
-               'CHAT_TOKEN_SECONDS': '3600', 'CHAT_PASSWORD_COST': '2', **environ}
-    return subprocess.Popen([sys.executable, '-B', str(step.folder / 'chat.py')], cwd=folder, env=environ, encoding='utf-8',
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
 def test_start(step, tmp_path):
     """The app starts from any folder and serves its pages."""
     process, port = serve(step, tmp_path)
@@ -93,60 +80,6 @@ def test_start(step, tmp_path):
         errors = process.communicate()[1]
     if status != 200:
         raise Unexpected('status 200 for GET /auth/register', f'{status}\n{last_words(errors)}')
-
-
-def serve(step, folder, **environ):
-    """Start the app on a free port. Return the process and the port when it accepts connections."""
-    for _ in range(3):  # another program may take the port in the meantime
-        port, = free_ports(1)
-        process = start(step, folder, CHAT_PORT=str(port), **environ)
-        if listens(process, port):
-            return process, port
-        ended = process.poll() is not None
-        process.kill()
-        errors = process.communicate()[1]
-        if not ended:
-            break
-    came = 'it ended' if ended else 'it runs, and does not listen there'
-    raise Unexpected(f'`python chat.py` serves the app on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})', f'{came}\n{last_words(errors)}'.strip())
-
-
-def free_ports(count):
-    """Return different ports that nobody uses."""
-    sockets = [socket.create_server(('127.0.0.1', 0)) for _ in range(count)]
-    ports = [taken.getsockname()[1] for taken in sockets]
-    for taken in sockets:
-        taken.close()
-    return ports
-
-
-def listens(process, port, hosts=('127.0.0.1',)):
-    """Wait until a process accepts connections on a port. Return False if it ends instead, or does neither in a minute."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            process.wait(0.02)
-            return False
-        except subprocess.TimeoutExpired:
-            pass
-        for host in hosts:
-            try:
-                socket.create_connection((host, port), timeout=0.5).close()
-                return True
-            except OSError:
-                pass
-    return False
-
-
-def last_words(errors):
-    """Return the last line that a program wrote, or its last exception, and where in the app that was raised."""
-    lines = re.findall(r'(?m)^[\w.]*(?:Error|Exception)\b.*', errors) or errors.strip().splitlines()
-    return '\n'.join([*lines[-1:], *places(errors)])
-
-
-def stop(process):
-    process.kill()
-    process.communicate()
 
 
 # Stage 2: register
@@ -177,13 +110,6 @@ def test_register(chat, browser):
     check_times(chat.rows('select created_at from user'))
 
 
-def check_times(rows):
-    """Check that the values in these rows are times in UTC."""
-    for time, in rows:
-        if not re.fullmatch(UTC, str(time)):
-            fail('a time in UTC, such as 2026-01-31T12:00:00Z', time)
-
-
 def test_password_is_hashed(chat, browser):
     """The database has hashes instead of passwords, with a salt: the same password gives two different hashes."""
     browser.register('ann')
@@ -201,25 +127,6 @@ def test_password_hash_cost(browser, monkeypatch):
     costs = count_hashes(monkeypatch)
     browser.register('ann')
     assert [f'n={n}, r={r}, p={p}' for n, r, p in costs] == ['n=2, r=8, p=5'], 'one hash, by hashlib.scrypt with n=2 (the setting PASSWORD_COST), r=8, p=5'
-
-
-def count_hashes(monkeypatch):
-    """Return a list that gets the (n, r, p) of each scrypt from now on."""
-    costs, scrypt = [], hashlib.scrypt
-
-    def count(*args, **values):
-        costs.append(tuple(values.get(name) for name in 'nrp'))
-        return scrypt(*args, **values)
-    replace_scrypt(monkeypatch, count)
-    return costs
-
-
-def replace_scrypt(monkeypatch, function):
-    """Put a function in place of hashlib.scrypt, also where a module has imported it by its name."""
-    scrypt = hashlib.scrypt
-    for module in list(sys.modules.values()):
-        if getattr(module, '__dict__', {}).get('scrypt') is scrypt:
-            monkeypatch.setattr(module, 'scrypt', function)
 
 
 def test_register_limits(chat, browser):
@@ -259,59 +166,12 @@ def test_race_condition(chat, browser, monkeypatch):
     assert [row[0] for row in chat.rows('select username from user order by id')] == ['bob', 'ann']
 
 
-def together(monkeypatch):
-    """Make each thread wait for the other when it hashes a password, so that looking first and writing later fails."""
-    barrier, scrypt = threading.Barrier(2), hashlib.scrypt
-
-    def wait(*args, **more):
-        try:
-            barrier.wait(2)  # in vain only if the app lets one hash at a time
-        except threading.BrokenBarrierError:
-            pass
-        return scrypt(*args, **more)
-    replace_scrypt(monkeypatch, wait)
-
-
-def run_both(function, *values):
-    threads = [threading.Thread(target=function, args=[value]) for value in values]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 def test_cannot_start(step, tmp_path):
     """If the database or the port can't be had, the app says so in one line and exits with status 1."""
     with socket.create_server(('127.0.0.1', 0)) as taken:
         port = str(taken.getsockname()[1])
         check_refused(step, tmp_path, {port: {'CHAT_PORT': port}, 'chat.db': {'CHAT_DB': str(tmp_path / 'nothing' / 'chat.db')},
                                        'CHAT_HOST': {'CHAT_HOST': '::1'}}, may_start='CHAT_HOST')
-
-
-def check_refused(step, folder, environs, may_start=None):
-    """Check that the app does not start with these settings, {word: settings}, and says so in one line that has the word.
-
-    Return True if it starts with those that some apps can use and others can't.
-    """
-    started = False
-    ports = free_ports(len(environs))
-    processes = [(*case, port, start(step, folder, **{'CHAT_PORT': str(port), **case[1]})) for case, port in zip(environs.items(), ports)]
-    try:
-        for word, environ, port, process in processes:
-            told = ' and '.join(f'{name}={value}' for name, value in environ.items())
-            if listens(process, port, ('127.0.0.1', '::1')):
-                if word != may_start:
-                    fail(f'chat.py does not start with {told}', 'it starts')
-                started = True
-                continue
-            process.kill()  # if it neither ended nor listens
-            errors = process.communicate()[1]
-            if process.returncode != 1 or 'Traceback' in errors or word not in (errors.strip().splitlines() or [''])[-1]:
-                fail(f'with {told}: exit status 1, and no traceback but a line with the word {word}', f'exit status {process.returncode}\n{last_words(errors)}')
-    finally:
-        for *_, process in processes:
-            stop(process)
-    return started
 
 
 # Stage 3: log in and log out
@@ -361,13 +221,6 @@ def test_login_required(browser):
         fail('a redirect and no page', 'a redirect and the page of the room, as if the redirect were not returned')
 
 
-def check_logged_out(browser, answer):
-    """Check that an answer sends the browser to the log-in page."""
-    if answer.status_int != 303:
-        fail('a redirect to /auth/login, because nobody is logged in here', summary(answer))
-    assert browser.redirected(answer).split('?')[0] == '/auth/login'
-
-
 def test_login_mistake(browser):
     """A wrong username or password: 400, the same message for both, and you are not logged in."""
     browser.register('ann')
@@ -385,18 +238,6 @@ def test_login_mistake(browser):
         fail('the same message for a wrong username and a wrong password', '\n'.join(sorted(texts)))
 
 
-def check_no_password(page):
-    """Check that a form shows no password that was typed before."""
-    if value(page, 'password'):
-        fail('a form with an empty field for the password', f'the field has the value {value(page, "password")}')
-
-
-def check_no_html(page, selector='script'):
-    """Check that nothing that people typed became an element of the page."""
-    if page.html.select(selector):
-        fail('no HTML from what people typed (does a template have {{! where it needs {{?)', page.html.select(selector)[0])
-
-
 def test_login_keeps_the_username(browser):
     """After a wrong password, the username is still in the form. None of it becomes HTML."""
     for username in ['ann', '"><script>alert(1)</script>', "' onfocus='alert(1)"]:
@@ -412,34 +253,6 @@ def test_password_in_the_query_string(browser):
     browser.post(path, status=400)
     browser.get(path, status=200)
     check_logged_out(browser, browser.get('/'))
-
-
-def set_cookie(response, name=''):
-    """Return the Set-Cookie header of an answer, for the cookie of this name or the first, in lower case, or ''."""
-    headers = [value for header, value in response.headers.items() if header.lower() == 'set-cookie']
-    return next((header.lower() for header in headers if header.startswith(name)), '')
-
-
-def session(chat, browser):
-    """Return the name and the value of the cookie with the token."""
-    hashes = {row[0] for row in chat.rows('select hash from token')}
-    for name, value in browser.cookies.items():
-        if hashlib.sha256(value.strip('"').encode()).hexdigest() in hashes:
-            return name, value.strip('"')
-    raise Unexpected('a cookie with a token whose SHA-256 is in the table token', ', '.join(browser.cookies) or 'no cookie')
-
-
-def flags(cookie):
-    """Return {attribute: value} of a Set-Cookie header."""
-    return dict(part.strip().partition('=')[::2] for part in cookie.split(';')[1:])
-
-
-def lifetime(cookie):
-    """Return for how many seconds a browser keeps a cookie, or 0 if only until it is closed."""
-    values = flags(cookie)
-    if 'max-age' in values:
-        return int(values['max-age'])
-    return round(parsedate_to_datetime(values['expires']).timestamp() - time.time(), -1) if 'expires' in values else 0
 
 
 def test_cookie_flags(chat, browser):
@@ -622,42 +435,10 @@ def test_crash(chat, ann, caplog):
     check_crash(page, caplog)
 
 
-def break_posts(chat):
-    """Make every query of the posts fail, also for an app that makes missing tables again."""
-    chat.rows('drop table post')
-    chat.rows('create view post as select * from nowhere')
-
-
-def check_crash(answer, caplog):
-    """Check that the log has the traceback, and the answer does not."""
-    for word in ('Traceback', 'OperationalError', 'no such table'):
-        if word in answer.text:
-            fail('an answer without the traceback and the exception, which are for the log', f'{word} in the answer')
-    for word in ('Traceback', 'OperationalError'):
-        if word not in answer.errors + caplog.text:
-            fail('the traceback in the log (the environment wsgi.errors, or the module logging)', f'a log without {word}')
-
-
 def test_pages_are_accessible(chat, ann):
     """Each page has a language, a title, a viewport for phones, and a label for each field."""
     for browser, path in [(ann, '/'), (chat.browser(), '/auth/login'), (chat.browser(), '/auth/register')]:
         check_page(browser.get(path, status=200))
-
-
-def check_page(page):
-    """Check what every page must have."""
-    assert page.content_type == 'text/html'
-    assert (page.charset or 'no charset').lower() == 'utf-8'
-    html = page.html
-    for selector, example in [('html[lang]:not([lang=""])', '<html lang="en">'), ('title:not(:empty)', '<title>Room</title>'), ('meta[name=viewport]', '<meta name="viewport" ...>')]:
-        if not html.select(selector):
-            hint = 'does its template begin with % rebase?' if page.status_int < 400 else 'does the app have a handler for errors, which renders error.tpl?'
-            fail(f'{example} in the page ({hint})', summary(page))
-    for field in html.select('input, textarea, select'):
-        own = field.find_parent('label') or field.get('aria-label') or field.get('aria-labelledby')
-        if field.get('type') not in ('hidden', 'submit', 'button', 'image', 'reset') and not own:
-            if not field.get('id') or not html.find('label', {'for': field['id']}):
-                raise Unexpected(f'a label for the field {field.get("name")}', 'no label')
 
 
 def title(page):

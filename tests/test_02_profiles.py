@@ -3,18 +3,8 @@ import re
 
 import pytest
 
+from checks import BAD_NUMBERS, check_logged_out, check_no_html, check_no_link, check_page, check_profile, fill
 from clients import PASSWORD, Unexpected, bodies, fail, links, summary, value
-from test_01_flat_script import check_logged_out, check_no_html, check_page
-
-BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '%D9%A3', '1%D9%A3', '%C2%B2', '1e3', '+1', ' 1', '9' * 30, '9' * 5000, '%00', '%ff']
-
-
-def fill(chat, count, username='ann'):
-    """Add posts straight to the database: `1` is the oldest."""
-    chat.rows("""
-        with recursive number(n) as (select 1 union all select n + 1 from number where n < ?)
-        insert into post (user_id, body, created_at)
-        select user.id, n, '2026-01-01T00:00:00Z' from number, user where username = ? order by n""", count, username)
 
 
 # Pagination
@@ -32,13 +22,6 @@ def test_pagination(chat, ann):
     assert bodies(ann.follow(third, 'prev')) == bodies(second)
     assert bodies(ann.follow(second, 'prev')) == bodies(first)
     check_no_link(third, 'next')
-
-
-def check_no_link(page, rel):
-    """Check that a page has no link to older (next) or newer (prev) posts."""
-    link = page.html.find('a', rel=rel)
-    if link:
-        fail(f'no link with rel="{rel}" on this page, because there are no such posts', link)
 
 
 def test_last_page_is_full(chat, ann):
@@ -108,13 +91,6 @@ def test_profile_without_posts(ann):
 def test_profile_in_any_case(ann):
     """A username leads to its profile in upper and lower case."""
     check_profile(ann, '/user/ANN', 'ann')
-
-
-def check_profile(browser, path, name):
-    """Check that the heading of a page has this name."""
-    page = browser.get(path, status=200)
-    if name not in ' '.join(heading.get_text() for heading in page.html.select('h1, h2')):
-        raise Unexpected(f'a heading with the name {name}', summary(page))
 
 
 def test_unknown_profile(ann):

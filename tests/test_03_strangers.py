@@ -3,8 +3,8 @@ from http import HTTPStatus
 
 import pytest
 
+from checks import LONG_EMAIL, break_posts, check_no_password, check_page, count_hashes
 from clients import PASSWORD, Unexpected, error, fail, links, summary, value
-from test_01_flat_script import LONG_EMAIL, break_posts, check_no_password, check_page, count_hashes
 
 # Validation
 

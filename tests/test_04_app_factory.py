@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
+from checks import check_refused, count_hashes, lifetime, session, set_cookie
 from clients import PASSWORD, Browser, Unexpected, fail
-from test_01_flat_script import check_refused, count_hashes, lifetime, session, set_cookie
 
 
 def test_two_apps(make_chat):

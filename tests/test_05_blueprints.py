@@ -1,11 +1,11 @@
 """Step 05: the app is put together from blueprints."""
 import ast
-import importlib
 import sys
 
 import pytest
 
-from clients import Unexpected, fail
+from checks import blueprint
+from clients import fail
 
 pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
 
@@ -14,14 +14,6 @@ pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
 def test_blueprint(chat, name):
     """app/auth, app/main and app/errors each have a blueprint `bp` with their own name."""
     assert getattr(blueprint(f'app.{name}'), 'name', 'no name') == name
-
-
-def blueprint(module):
-    """Return the blueprint in a module of the app."""
-    try:
-        return importlib.import_module(module).bp
-    except (ImportError, AttributeError) as error:
-        raise Unexpected(f'a blueprint `bp` in {module}', str(error)) from None
 
 
 @pytest.mark.parametrize('path, name', [('/auth/login', 'auth'), ('/', 'main'), ('/profile', 'main'), ('/nothing', 'errors')])

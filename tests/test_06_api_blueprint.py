@@ -1,14 +1,8 @@
 """Step 06: a blueprint with every route of the API, under /api."""
 import pytest
 
-from clients import Unexpected, fail, summary
-from test_05_blueprints import blueprint
-
-ROUTES = [
-    ('GET', '/api/users/1'), ('GET', '/api/users'), ('POST', '/api/users'), ('PUT', '/api/users/1'),
-    ('GET', '/api/posts/1'), ('GET', '/api/posts'), ('POST', '/api/posts'), ('PUT', '/api/posts/1'),
-    ('DELETE', '/api/posts/1'), ('POST', '/api/tokens'), ('DELETE', '/api/tokens'),
-]
+from checks import ROUTES, blueprint, make_api
+from clients import Unexpected, summary
 
 
 @pytest.mark.modules
@@ -29,11 +23,6 @@ def test_route(chat, ann, method, path):
         raise Unexpected('status 501, or that of a later step' if answer.status_int == 500 else looked, summary(answer), crash=answer.status_int == 500)
     if answer.status_int == 200 and not answer.body:
         raise Unexpected('status 501, or that of a later step', f'{answer.status}, an empty answer')
-
-
-def make_api(chat):
-    """Return an API client, with a token as soon as there are tokens."""
-    return chat.api('ann' if chat.step.number >= 9 else None)
 
 
 def test_wrong_method(chat):

@@ -4,9 +4,8 @@ import json
 import pytest
 import webob
 
+from checks import fill, make_api
 from clients import PASSWORD, Unexpected
-from test_02_profiles import fill
-from test_06_api_blueprint import make_api
 
 JSON = 'application/json'
 

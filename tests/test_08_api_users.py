@@ -3,9 +3,11 @@ import json
 
 import pytest
 
-from clients import PASSWORD, fail
-from test_01_flat_script import LONG_EMAIL, break_posts, check_crash, check_times, run_both, together
-from test_02_profiles import BAD_NUMBERS, check_profile, fill
+from checks import (
+    BAD_NUMBERS, BAD_VALUES, LONG_EMAIL, break_posts, check_crash, check_item, check_profile, check_times, fill, follow, items, link,
+    path_of, run_both, together,
+)
+from clients import PASSWORD
 
 FIELDS = {'id', 'username', 'about_me', 'created_at', 'post_count', '_links'}
 
@@ -23,11 +25,6 @@ def test_create_user(chat):
     chat.browser().log_in('ann')
 
 
-def check_item(item, **expected):
-    """Check these fields of a representation."""
-    assert {name: item[name] for name in expected} == expected
-
-
 def test_create_user_leaks_nothing(chat):
     """The representation has no password, no hash and no token."""
     user = chat.api().register('ann')
@@ -35,7 +32,6 @@ def test_create_user_leaks_nothing(chat):
     assert PASSWORD not in json.dumps(user)
 
 
-BAD_VALUES = [None, 1, 1.5, True, [], {}, ['x'], 'nul\0', '\ud800']
 BAD_FIELDS = {
     'username': [*BAD_VALUES, '', 'a' * 65, 'ann smith', 'änn', 'ann\u0663', 'ann\n', '../ann', '..'],
     'email': [*BAD_VALUES, '', 'ann', '@x', 'x@', 'a@b@c', 'ann@example.com\n', LONG_EMAIL],
@@ -130,23 +126,6 @@ def test_get_user(chat):
     assert link(user, 'self') == path_of(bob)
 
 
-def link(item, name):
-    """Return a link of a representation."""
-    links = item['_links']
-    return links[name] if isinstance(links, dict) else fail('_links: {"self": "<path>", ...}', json.dumps(links))
-
-
-def items(page):
-    """Return the items of a collection."""
-    found = page['items']
-    return found if isinstance(found, list) and all(isinstance(item, dict) for item in found) else fail('items: a list of objects', json.dumps(found)[:200])
-
-
-def path_of(user):
-    """Return the path of a user."""
-    return f"/api/users/{user['id']}"
-
-
 def test_unknown_user(chat):
     """A user who does not exist: 404."""
     api = chat.api('ann')
@@ -190,11 +169,6 @@ def test_follow_the_links(chat):
     page = follow(api, page, 'prev')
     assert page['_meta'] == {'page': 1, 'per_page': 3, 'total_pages': 3, 'total_items': 7}
     assert link(page, 'prev') is None
-
-
-def follow(api, item, name):
-    """Follow a link of a representation. Return the answer."""
-    return api.ask('GET', link(item, name) or fail(f'a link {name}', 'null'))
 
 
 def test_last_page_is_full(chat):

@@ -5,10 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from checks import ROUTES, check_logged_out, check_times, count_hashes, first_user, items, path_of
 from clients import PASSWORD, Unexpected, basic
-from test_01_flat_script import check_logged_out, check_times, count_hashes
-from test_06_api_blueprint import ROUTES
-from test_08_api_users import items, path_of
 
 OPEN = [('POST', '/api/users'), ('POST', '/api/tokens')]
 FORM = 'application/x-www-form-urlencoded'
@@ -209,14 +207,6 @@ def test_register_needs_no_token(chat):
     """Anyone may register."""
     chat.api('ann')
     chat.api().register('bob')
-
-
-def first_user(chat):
-    """Return an API client of a new user, whose id is 1 if nobody else has registered yet."""
-    api = chat.api()
-    api.user = api.register('eve')
-    api.log_in('eve')
-    return api
 
 
 def test_email_is_private(chat):

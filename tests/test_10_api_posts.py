@@ -1,11 +1,8 @@
 """Step 10: authorization. A post belongs to the user behind the token."""
 import pytest
 
+from checks import BAD_VALUES, check_item, check_times, fill, first_user, follow, items, link, path_of
 from clients import Unexpected, summary
-from test_01_flat_script import check_times
-from test_02_profiles import fill
-from test_08_api_users import BAD_VALUES, check_item, follow, items, link, path_of
-from test_09_api_tokens import first_user
 
 
 @pytest.fixture

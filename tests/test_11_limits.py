@@ -12,20 +12,17 @@ import sys
 import threading
 import time
 import tracemalloc
-import urllib.error
-import urllib.request
 from urllib.parse import urlencode
 
 import pytest
 
 from apps import SETTINGS
-from clients import PASSWORD, Client, Unexpected, basic, bodies, summary, watch
-from test_01_flat_script import check_refused, replace_scrypt, serve, set_cookie, stop
+from checks import PATIENCE, check_refused, replace_scrypt, send, serve, set_cookie, stop
+from clients import PASSWORD, Unexpected, basic, bodies, summary, watch
 
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most
 CROWD = 100  # people who log in at the same time: more than may wait
 CORES = os.cpu_count() or 1
-PATIENCE = 15  # seconds, to wait for what comes at once if all is well
 
 
 def retry_after(answer):
@@ -523,19 +520,6 @@ def post(port, path, address, **fields):
     return send(f'http://127.0.0.1:{port}', path, urlencode(fields).encode(), {'X-Forwarded-For': address, 'X-Forwarded-Proto': 'https'})
 
 
-def send(server, path, body=None, headers={}):
-    """Send a request to a server at this address. Return the answer."""
-    request = urllib.request.Request(server + path, body, headers)
-    told = [f'{request.get_method()} {path}', *(f'{name}: {value}' for name, value in headers.items()), (body or b'').decode()]
-    Client.last, Client.answer = '\n'.join(told).strip(), None  # what a failure shows
-    try:
-        return urllib.request.build_opener(NoRedirect).open(request, timeout=PATIENCE)
-    except urllib.error.HTTPError as error:
-        return error
-    except OSError as error:
-        raise Unexpected(f'an answer of the server to {request.get_method()} {path}', str(error)) from None
-
-
 def test_proxy(step, tmp_path):
     """With CHAT_PROXY, the proxy's headers tell the client's address, and whether the client came by HTTPS."""
     process, port = serve(step, tmp_path, CHAT_PROXY='127.0.0.1')
@@ -570,7 +554,3 @@ def test_forged_proxy(step, tmp_path, proxy):
     finally:
         stop(process)
 
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None

@@ -7,10 +7,8 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import pytest
 import sqlite_utils
 
+from checks import BAD_NUMBERS, check_item, check_logged_out, check_no_html, check_no_link, check_page, follow, items, link, run_both
 from clients import PASSWORD, Unexpected, bodies, field, links, summary, value
-from test_01_flat_script import check_logged_out, check_no_html, check_page, run_both
-from test_02_profiles import BAD_NUMBERS, check_no_link
-from test_08_api_users import check_item, follow, items, link
 
 OLD = """
 create table user (id integer primary key autoincrement, username text not null unique collate nocase, email text not null unique collate nocase,
@@ -107,6 +105,12 @@ def test_search_all_words(api, q, expected):
 def test_search_any_case_and_accent(api, q):
     """Upper and lower case are the same, and so are letters with and without accents."""
     assert found(api, q) == ['It is time for a Café']
+
+
+def test_search_two_accents(ann, api):
+    """A letter with two accents is found without them, too."""
+    ann.say('A bowl of phở')
+    assert found(api, 'pho') == ['A bowl of phở']
 
 
 # Stage 2: the page

@@ -11,9 +11,8 @@ import traceback
 
 import pytest
 
+from checks import send, serve, stop
 from clients import PASSWORD, Client, Unexpected, places, summary
-from test_01_flat_script import serve, stop
-from test_11_limits import send
 
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8'
 
