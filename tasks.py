@@ -101,7 +101,7 @@ def make_parser():
     verb.add_argument('step', help='the step that you are going to do')
 
     verb = add_verb(verbs, check)
-    verb.add_argument('step', nargs='?', default='final', help='how far it should be (default: final)')
+    verb.add_argument('step', nargs='?', help='how far it should be (default: to the end of the step that you are typing)')
     verb.add_argument('--app', metavar='DIR', default='work', help='the folder to check: work-1, say (default: work)')
     verb.add_argument('--watch', action='store_true', help='again at every save')
     add_offline(verb)
@@ -389,8 +389,9 @@ def keep_work():
 
 def check(options):
     """Check work/: which step it has reached, and what is missing first."""
-    folder, step = find_folder(options.app), find_step(options.step) + 1
+    folder = find_folder(options.app)
     while True:
+        step = find_step(options.step or find_typed(folder)) + 1
         before = read(folder)
         status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', f'--reached={folder / ".reached"}', '-rN')
         if not options.watch:
@@ -398,6 +399,12 @@ def check(options):
         print(f'Waiting for a save in {folder.name}/. Ctrl-C ends it.', flush=True)
         while read(folder) == before:
             time.sleep(0.3)
+
+
+def find_typed(folder):
+    """Return the name of the step that is being typed in a folder: the one after that which check has found there, or final."""
+    file = folder / '.reached'
+    return STEPS[min(int(file.read_text(encoding='utf-8')), len(STEPS) - 1)][0].name if file.exists() else 'final'
 
 
 # diff

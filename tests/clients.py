@@ -70,11 +70,13 @@ def summary(response):
     """Return the status, the content type and the beginning of an answer; after a crash, the exception and its place in the app."""
     environ = response.request.environ
     crash = (environ.get('suite.crash') or response.errors).strip()
-    text = re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', response.text or '', flags=re.DOTALL)
+    text = response.text or ''
+    if response.content_type == 'text/html':
+        text = html.unescape(re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', text, flags=re.DOTALL))
     lines = [*crash.splitlines()[-1:], *names_like(crash, environ), *places(crash)]
     if not places(crash) and response.status_int == 500:
         lines += [*environ.get('suite.refused', []), *view(environ)]
-    return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines or [html.unescape(text).strip() or 'an empty answer'])])
+    return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines or [text.strip() or 'an empty answer'])])
 
 
 def places(crash):
@@ -86,10 +88,10 @@ def places(crash):
 
 
 def names_like(crash, environ):
-    """Return in a list the names of routes that are much like one that is not there."""
+    """Return in a list some names of routes, if there is none of the name that the app asked for: those that are most like it."""
     name = re.search(r"'No route with that name.', '(.*)'", crash)
     names = [route.name for route in environ['bottle.app'].routes if route.name] if name else []
-    return [f'names that are like it: {", ".join(difflib.get_close_matches(name[1], names, cutoff=0.3)) or "none"}'] if name else []
+    return [f'there are: {", ".join(difflib.get_close_matches(name[1], names, cutoff=0.3) or names[:3])}'] if name else []
 
 
 def view(environ):

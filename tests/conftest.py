@@ -59,7 +59,11 @@ def pytest_collection_modifyitems(config, items):
         if 'step' in item.fixturenames:
             return item.callspec.params['step'].number >= first_step(item.path)
         return not one_app and (config.getoption('thorough') or item.path.name not in THOROUGH)
-    items[:] = sorted(filter(wanted, items), key=lambda item: 'step' not in item.fixturenames)
+
+    def place(item):
+        """For `check`, the tests of the step that is being typed come first: they tell three times sooner what is missing."""
+        return [True] if 'step' not in item.fixturenames else [False, first_step(item.path) != typed(config, item.callspec.params['step'])]
+    items[:] = sorted(filter(wanted, items), key=place)
     sys.dont_write_bytecode = True  # apps are loaded from here on, and a file that changes within a second and keeps its size would stay as compiled
     gc.collect()
     gc.freeze()  # later collections need not look at what exists by now
@@ -205,6 +209,7 @@ HINTS = [  # what came, and what to look at
     (r"'NoneType' object is not callable", 'Something is None where a function is needed. Does your decorator end with `return wrapper` (or `return view`)?'),
     (r"has no attribute '__name__'", 'A decorator between the route and the view does not end with `return wrapper`.'),
     (r"'NoneType' object (is not subscriptable|has no attribute)", 'A function returned None. Is a `return` missing, or did a query find nothing?'),
+    (r"KeyError: '(user|post)'\n.*cached_counts", 'Is `enable_counts` called for each table in open_db? Then delete the database, which was made without it.'),
     (r'No item with that key', 'The row has no column of this name. Compare the name with the columns in SCHEMA and in your SELECT.'),
     (r"sqlite3\.Cursor", 'This is a cursor, not a row: `.fetchone()` or `.fetchall()` is missing.'),
     (r'Object of type (Row|Cursor) is not JSON', 'A row is no JSON. Return what `represent` makes of it.'),
@@ -244,15 +249,17 @@ def hint(step, text):
 
 def find_breaker(step, item):
     """Return the number of the step that a learner is typing, if a test of an earlier step was green when it began, else None."""
-    reached = item.config.getoption('reached')
     if step.folder in FOLDERS or step.number == 1:
         return None
-    if reached and Path(reached).exists():
-        typing = min(step.number, int(Path(reached).read_text(encoding='utf-8')) + 1)
-    else:
-        before = names(FOLDERS[step.number - 2])
-        typing = step.number if len(before & names(step.folder)) >= 0.9 * len(before) else 0
-    return typing if first_step(item.path) < typing else None
+    before = names(FOLDERS[step.number - 2])
+    number = typed(item.config, step) or (step.number if len(before & names(step.folder)) >= 0.9 * len(before) else 0)
+    return number if first_step(item.path) < number else None
+
+
+def typed(config, step):
+    """Return the number of the step that is being typed, if `check` knows which step this folder has reached, else None."""
+    file = config.getoption('reached')
+    return min(step.number, int(Path(file).read_text(encoding='utf-8')) + 1) if file and Path(file).exists() else None
 
 
 def names(folder):

@@ -10,7 +10,8 @@ conftest = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(conftest)
 CAME = [  # what comes, in the order of the hints
     "TypeError: 'NoneType' object is not callable", "AttributeError: 'NoneType' object has no attribute '__name__'",
-    "TypeError: 'NoneType' object is not subscriptable", 'IndexError: No item with that key',
+    "TypeError: 'NoneType' object is not subscriptable", "KeyError: 'post'\nat chat.py:160: return get_db().cached_counts(['post'])['post']",
+    'IndexError: No item with that key',
     "TypeError: 'sqlite3.Cursor' object is not subscriptable", 'TypeError: Object of type Row is not JSON serializable',
     "ImportError: cannot import name 'bp' from partially initialized module 'app.api' (most likely due to a circular import)", "KeyError: 'id'",
     'SyntaxError: source code string cannot contain null bytes', "NameError: name 'abort' is not defined", "ImportError: cannot import name 'find' from 'app.db'",
