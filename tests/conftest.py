@@ -7,7 +7,9 @@ import ast
 import gc
 import os
 import re
+import shutil
 import sys
+import textwrap
 import traceback
 from pathlib import Path
 
@@ -162,6 +164,8 @@ def explain(item, step, excinfo):
         'before': before.format(find_breaker(step, item) - 1, find_breaker(step, item)) if find_breaker(step, item) else '',
         'read': page_of(item, step),
     }
+    for name in ('promise', 'hint', 'before'):
+        lines[name] = textwrap.fill(lines[name] or '', shutil.get_terminal_size().columns - 10, break_long_words=False)
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines()) for name, text in lines.items() if text)
 
 
@@ -213,6 +217,7 @@ HINTS = [  # what came, and what to look at
     (r'No item with that key', 'The row has no column of this name. Compare the name with the columns in SCHEMA and in your SELECT.'),
     (r"sqlite3\.Cursor", 'This is a cursor, not a row: `.fetchone()` or `.fetchall()` is missing.'),
     (r'Object of type (Row|Cursor) is not JSON', 'A row is no JSON. Return what `represent` makes of it.'),
+    (r'200 .*\nan empty answer', 'A view without a `return` gives an empty answer. Does it return its page, and does `render` return it, too?'),
     (r'circular import', 'Two modules import each other, or a file is in another folder than the page says.'),
     (r"KeyError: 'id'", 'Routes with <id:id> need the filter: is `add_filter` called in create_app, above the blueprints?'),
     (r'cannot contain null bytes|invalid start byte', 'A file is not saved as UTF-8. Save it again as UTF-8 in your editor.'),

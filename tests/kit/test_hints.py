@@ -13,6 +13,7 @@ CAME = [  # what comes, in the order of the hints
     "TypeError: 'NoneType' object is not subscriptable", "KeyError: 'post'\nat chat.py:160: return get_db().cached_counts(['post'])['post']",
     'IndexError: No item with that key',
     "TypeError: 'sqlite3.Cursor' object is not subscriptable", 'TypeError: Object of type Row is not JSON serializable',
+    'status 303\n200 OK, text/html\nan empty answer',
     "ImportError: cannot import name 'bp' from partially initialized module 'app.api' (most likely due to a circular import)", "KeyError: 'id'",
     'SyntaxError: source code string cannot contain null bytes', "NameError: name 'abort' is not defined", "ImportError: cannot import name 'find' from 'app.db'",
     "SyntaxError: '(' was never closed", 'sqlite3.ProgrammingError: Incorrect number of bindings supplied.', 'sqlite3.OperationalError: no such column: username',
