@@ -393,7 +393,7 @@ def check(options):
     while True:
         step = find_step(options.step or find_typed(folder)) + 1
         before = read(folder)
-        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', f'--reached={folder / ".reached"}', '-rN')
+        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', f'--reached={folder / ".reached"}', '-rN', '--show-capture=no')
         if not options.watch:
             return status
         print(f'Waiting for a save in {folder.name}/. Ctrl-C ends it.', flush=True)

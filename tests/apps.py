@@ -67,6 +67,7 @@ def forget():
 
 
 empty = {}  # step: a database in which nobody is registered
+started = {}  # step: the status of the request that made it
 
 
 class Chat:
@@ -79,7 +80,7 @@ class Chat:
             shutil.copy(empty[step], database)  # this saves a third of the time
         self.app = load(step.folder, **settings)
         if step not in empty and self.database == str(database):
-            self.browser().get('/', status='*')  # makes the tables
+            started[step] = self.browser().get('/', status='*').status  # makes the tables
             self.rows('pragma wal_checkpoint(truncate)')
             empty[step] = shutil.copy(database, database.with_suffix('.empty'))
 
@@ -115,6 +116,7 @@ class Chat:
             with db:
                 return db.execute(sql, values).fetchall()
         except sqlite3.OperationalError as error:
-            raise Unexpected(f'a database in which this works: {sql.strip()}', str(error)) from None
+            told = f'{error}: GET /, which should have made the tables, was answered with {started[self.step]}' if 'no such table' in str(error) else error
+            raise Unexpected(f'a database in which this works: {sql.strip()}', str(told)) from None
         finally:
             db.close()

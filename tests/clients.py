@@ -79,11 +79,12 @@ def summary(response):
     return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines or [text.strip() or 'an empty answer'])])
 
 
-def places(crash):
-    """Return in a list where in the app an exception was raised, and what called that if the app only passed it on to a library."""
+def places(crash, is_loading=False):
+    """Return in a list where in the app an exception was raised, and what called that if it was far from there: while loading the app, or in a library."""
     frames = re.findall(r'  File "(.*)", line (\d+)(?:, in (.*))?\n    (.*)', crash)
     own = [frame for frame in frames if not frame[0].startswith((*LIBRARIES, '<'))]
-    callers = [frame for frame in own[-2:-1] if frames[-1] != own[-1] and frame[0] != own[-1][0] and frame[2] != 'wrapper']
+    callers = own[:1] if is_loading else [frame for frame in own[-2:-1] if frames[-1] != own[-1] and frame[2] != 'wrapper']
+    callers = [frame for frame in callers if frame[0] != own[-1][0]]
     return [f'{word} {path}:{number}: {line.strip()}' for word, frames in (('at', own[-1:]), ('called at', callers)) for path, number, _, line in frames]
 
 

@@ -149,7 +149,7 @@ def explain(item, step, excinfo):
         place = next((path for path in step.folder.rglob('*.py') if b'\0' in path.read_bytes()), error.filename)
         expected, came = 'no exception', f'{excinfo.typename}: {error.msg}\nat {place}:{error.lineno or 1}: {(error.text or "").strip()}'
     elif inside:
-        expected, came = 'no exception', '\n'.join([f'{excinfo.typename}: {error}', *places(''.join(traceback.format_exception(error)))])
+        expected, came = 'no exception', '\n'.join([f'{excinfo.typename}: {error}', *places(''.join(traceback.format_exception(error)), is_loading=True)])
     else:  # the test could not read what came
         expected, came = 'what the promise says', summary(Client.answer) if Client.answer is not None else f'{excinfo.typename}: {error}'
     before = 'It was green when step {:02} was finished, so a change of step {:02} broke it.'
@@ -210,25 +210,29 @@ def short(value):
 
 
 HINTS = [  # what came, and what to look at
-    (r"'NoneType' object is not callable", 'Something is None where a function is needed. Does your decorator end with `return wrapper` (or `return view`)?'),
+    (r"'NoneType' object is not callable", 'Something is None where a function is needed. Does each decorator, and a plugin, end with `return wrapper` (or `return view`)?'),
     (r"has no attribute '__name__'", 'A decorator between the route and the view does not end with `return wrapper`.'),
+    (r"'NoneType' object is not subscriptable\n.*\.tpl:.*\buser\[", '`user` is None in the template: is @login_required between the route and the view?'),
     (r"'NoneType' object (is not subscriptable|has no attribute)", 'A function returned None. Is a `return` missing, or did a query find nothing?'),
     (r"KeyError: '(user|post)'\n.*cached_counts", 'Is `enable_counts` called for each table in open_db? Then delete the database, which was made without it.'),
     (r'No item with that key', 'The row has no column of this name. Compare the name with the columns in SCHEMA and in your SELECT.'),
     (r"sqlite3\.Cursor", 'This is a cursor, not a row: `.fetchone()` or `.fetchall()` is missing.'),
     (r'Object of type (Row|Cursor) is not JSON', 'A row is no JSON. Return what `represent` makes of it.'),
-    (r'200 .*\nan empty answer', 'A view without a `return` gives an empty answer. Does it return its page, and does `render` return it, too?'),
+    (r'(200|400|404|500) .*\nan empty answer', 'A view or an error handler without a `return` gives an empty answer. Does it return what it renders, and does `render` return it, too?'),
+    (r'Secret key required', 'The value of the cookie is not a string. What does the function return that it comes from?'),
     (r'circular import', 'Two modules import each other, or a file is in another folder than the page says.'),
     (r"KeyError: 'id'", 'Routes with <id:id> need the filter: is `add_filter` called in create_app, above the blueprints?'),
     (r'cannot contain null bytes|invalid start byte', 'A file is not saved as UTF-8. Save it again as UTF-8 in your editor.'),
+    (r'NameError: name.*\n.*\.tpl:', 'A template knows only what `render` is given. Does the view pass it, and is its name spelt the same?'),
     (r'NameError: name', 'Is the name imported at the top of this file, and spelt the same everywhere?'),
     (r'ImportError: cannot import name', 'Is the name defined in that module, and spelt the same? Is the file in the folder that the page says?'),
     (r'SyntaxError|IndentationError', 'Look at the line above, too: a bracket, a quote, a comma or a colon that is missing is often there.'),
     (r'Incorrect number of bindings', 'The SQL has another number of ? than the list has values.'),
+    (r'no such table.*GET /', 'Is there a route for /, is its blueprint registered, and does it use the database of the setting DATABASE?'),
     (r'no such (table|column)|has no column named', 'Compare the names in the SQL, or in `table(...)` and `insert`, with SCHEMA.'),
     (r'near ".*": syntax error', 'SQLite cannot read the SQL. Is a comma, a quote or a blank missing near that word?'),
     (r'create_app\(\) takes', 'The server calls what it is given. Give it an app, create_app(Config), and not create_app itself.'),
-    (r'positional argument|unexpected keyword argument', 'The call and the `def` do not agree. Compare their arguments. Or a decorator, or a route, has another function than it should.'),
+    (r'positional argument|unexpected keyword argument', 'The call and the `def` do not agree. Compare their arguments. Or a decorator, or a route, has another function of this name than it should.'),
     (r'list indices must be integers', 'This is a list, not one row or one dict: `.fetchone()` in place of `.fetchall()`?'),
     (r'not connected to an application', 'A view is called while the app is being made. Name it without brackets: views.room, not views.room().'),
     (r'^status (200|303).*\n429 ', 'A right password counts as a wrong one. Is its failure taken away again?'),
@@ -237,7 +241,8 @@ HINTS = [  # what came, and what to look at
     (r'No route with that name', 'A name is `blueprint.view`. Is the view in that blueprint, is @bp.route above it, is the blueprint registered, '
                                  'and does a decorator of the view have @functools.wraps(view)?'),
     (r"Attribute 'user' not defined", 'Is @login_required (or @token_required) between the route and the view, the route above it?'),
-    (r"Template '.*' not found", 'Is the template in the folder of the other templates, and is its name spelt the same in `render`?'),
+    (r"Template '.*' not found", 'Is the template in the folder of the other templates (that of LOOKUP), and is its name spelt the same in `render`?'),
+    (r'^status 403\n(200|303) ', 'Nothing has refused this request. Is there a hook or a check for it, and does create_app, or its blueprint, register it?'),
     (r'^status (2|3).*\n404 ', 'Is there a route for this address? Look at @bp.route above the view, at the import of its module, and at `register` '
                               'with its prefix, once each.'),
     (r'^status .*\n405 ', 'There is a route for this address, but not for this method. Is it in the route, and is the view there?'),

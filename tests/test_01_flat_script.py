@@ -103,7 +103,7 @@ def test_register(chat, browser):
     login = browser.redirected(browser.register('ann'))
     first, later = (browser.get(path, status=200).html.get_text() for path in (login, '/auth/login'))
     if first == later:
-        fail('a log-in page that says that you are registered, after the redirect only', 'the same page as without registering')
+        fail('a log-in page that says that you are registered, after the redirect only', f'the same page as without registering\nThe redirect went to {login}')
     browser.register('bob')
     assert chat.rows('select username, email, about_me from user') == [
         ('ann', 'ann@example.com', ''), ('bob', 'bob@example.com', '')]

@@ -29,7 +29,7 @@ def test_blueprint_answers(chat, ann, path, name):
     here = chat.step.folder.as_posix()
     if not any(file.startswith((f'{here}/app/{name}.py', f'{here}/app/{name}/')) for file in files):
         code = sorted(file.removeprefix(here + '/') for file in files if file.startswith(here + '/'))
-        fail(f'a view or a handler in app/{name}, which records it with @bp. ... above it, and whose bp create_app registers, once', 'it was answered by ' + ', '.join(code))
+        fail(f'a view or a handler in app/{name}: recorded by @bp. ... above it, handed on by Blueprint.register, and its bp registered by create_app, once', f'no function of app/{name} was called, only some of {", ".join(code)}')
 
 
 def test_blueprints_serve_every_app(chat, make_chat):

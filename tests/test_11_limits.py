@@ -118,7 +118,7 @@ def test_errors_do_not_count(chat, browser, monkeypatch):
 
     def fail_often():
         for number in range(CROWD):
-            check_guess(browser, 'ann' if number < HANDFUL else f'user{number}', 'wrong horse', 500, 'hashing fails here')
+            check_guess(browser, 'ann' if number < HANDFUL else f'user{number}', 'wrong horse', 500, 'hashing fails here, and its exception must come through (is there a raise at the end of each except?)')
     with monkeypatch.context() as broken:
         replace_scrypt(broken, None)
         in_time('a place to hash on for each login, because the one before gave it back when hashing failed', fail_often)
