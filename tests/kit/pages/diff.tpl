@@ -1,59 +1,61 @@
-% if not diffs:
+% def parts(parts):
+%   for lines in parts:
+%     columns, cells = lay_out(lines)
+<div class="lines {{columns}}">
+%     for side, row, line in cells:
+%       kind, tag = {' ': ('same', 'div'), '+': ('new', 'ins'), '-': ('gone', 'del'), '>': ('moved', 'ins'), '<': ('moved', 'del')}[line.sign]
+%       indent = len(line.text) - len(line.text.lstrip())
+<{{tag}} class="{{side}} {{kind}}" data-line="{{line.old_number if side == 'before' else line.new_number}}" style="grid-row:{{row}};--indent:{{indent}}"{{!' aria-hidden="true"' if tag == 'div' and side == 'before' else ''}}>{{!to_html(line.words, line.changed) or '<br>'}}</{{tag}}>
+%     end
+</div>
+%   end
+% end
+% if not files:
 <p>There is no difference.</p>
 % else:
-<div class="scroll" tabindex="0" role="group" aria-label="Files that differ">
-<table class="files">
-<thead>
-<tr><th scope="col">File</th>\\
-% for kind, sign, meaning in (('new', '+', 'new'), ('gone', '-', 'gone'), ('moved', '>', 'moved here'), ('moved', '<', 'moved away')):
-<th scope="col"><span class="{{kind}} sign" aria-hidden="true">{{sign}}</span> <span>{{meaning}}</span></th>\\
+<ul class="files">
+%   for file in files:
+<li>{{!f'<a href="#{file.name}">{file.name}</a>' if file.lines and file.has_changes else file.name}} <small>{{file.note}}</small>\\
+%     for sign, kind, meaning in (('+', 'new', 'new'), ('-', 'gone', 'gone'), ('>', 'moved', 'moved here'), ('<', 'moved', 'moved away')):
+%       if file.count(sign):
+ <span class="{{kind}}"><span aria-hidden="true">{{sign}}</span>{{file.count(sign)}}<span class="hidden"> {{meaning}}</span></span>\\
+%       end
+%     end
+</li>
+%   end
+</ul>
 % end
-</tr>
-</thead>
-<tbody>
-% for diff in diffs:
-<tr><th scope="row">{{!f'<a href="#{diff.name}">{diff.name}</a>' if diff.lines else diff.name}} <small>{{diff.note}}</small></th>\\
-% for sign in '+-><':
-<td>{{diff.counts[sign] or ''}}</td>\\
-% end
-</tr>
-% end
-</tbody>
-</table>
-</div>
-% end
-% for diff in (diff for diff in diffs if diff.lines):
-<section class="file" aria-labelledby="{{diff.name}}">
-<h{{level}} id="{{diff.name}}">{{diff.name}} <small>{{diff.note}}</small></h{{level}}>
-% for part in diff.parts:
-% if part.summary:
+% for file in (file for file in files if file.has_changes):
+<section class="file" aria-labelledby="{{file.name}}">
+<h{{level}} id="{{file.name}}">{{file.name}} <small>{{file.note}}</small></h{{level}}>
+%   for sign, word in (('>', 'from'), ('<', 'to')):
+%     moves = [f'{count} {word} {name}' for name, count in file.moves(sign)]
+%     if moves:
+<p>Lines that have moved: {{', '.join(moves)}}</p>
+%     end
+%   end
+%   if file.is_taken_apart and file.gone():
 <details>
-<summary>{{part.summary}}</summary>
-% end
-<table role="table" class="diff{{' two-sided' if diff.old_name and diff.new_name else ''}}" aria-label="{{diff.name}}{{', ' + part.summary if part.summary else ''}}">
-<colgroup>\\
-% for name in filter(None, (diff.old_name, diff.new_name)):
-<col class="number"><col>\\
-% end
-</colgroup>
-<thead role="rowgroup">
-<tr role="row">\\
-% for name, folder in ((diff.old_name, a), (diff.new_name, b)):
-% if name:
-<th role="columnheader" scope="col"><span class="hidden">Line</span></th><th role="columnheader" scope="col">{{folder}}</th>\\
-% end
-% end
-</tr>
-</thead>
-% for group in part.groups:
-<tbody role="rowgroup" class="{{group.kind}}">
-% include('rows', rows=group.rows, diff=diff)
-</tbody>
-% end
-</table>
-% if part.summary:
+<summary>{{'1 line is gone' if len(file.gone()) == 1 else f'{len(file.gone())} lines are gone'}}</summary>
+%     parts([file.gone()])
 </details>
-% end
-% end
+%   end
+%   if file.is_yours:
+<details>
+<summary>This is yours. Ours: show</summary>
+%   end
+%   for lines in file.parts():
+%     if lines[0].is_yours or lines[0].is_folded:
+<details>
+<summary>{{f'{lines[0].block} is yours. Ours: show' if lines[0].is_yours else f'{len(lines)} unchanged lines'}}</summary>
+%       parts([lines])
+</details>
+%     else:
+%       parts([lines])
+%     end
+%   end
+%   if file.is_yours:
+</details>
+%   end
 </section>
 % end
