@@ -502,6 +502,7 @@ def find_yours(a, b):
     """Return what the pages of the steps between A and B leave to the learner: names of functions, and of step 12's files."""
     pages = kit_module('step_pages')
     first, last = sorted([count_done(a), count_done(b)])
+    first = min(first, last - is_step(b))  # work/ may have reached B
     names = set()
     for (before, *_), (folder, *_) in zip([STEPS[0], *STEPS][first:last], STEPS[first:last]):
         names.update(pages.yours(folder))
