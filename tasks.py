@@ -454,7 +454,7 @@ def diff(options):
         return print('There is no difference.')
     lines = [f'{label(a)} -> {label(b)}:  {paint("+ new", 32)}  {paint("- gone", 31)}  {paint("> moved here  < moved away", 36)}']
     for file in files:
-        lines += [count(file)] if options.stat else ['', paint(title(file), 1), *map(colour, kit_module('diffs').show(file))]
+        lines += [count(file)] if options.stat else ['', paint(file.title, 1), *(paint(line, COLOURS.get(line[0], 0)) for line in kit_module('diffs').show(file))]
     show_pages('\n'.join(lines))
 
 
@@ -535,17 +535,7 @@ def label(folder):
 def count(file):
     """Return a line with how many lines of a file are new, gone and moved."""
     counts = ''.join(f'{sign}{file.count(sign):<4}' for sign in '+-><') if file.has_changes else ''
-    return f'{counts:20} {title(file)}'
-
-
-def title(file):
-    """Return the name of a file, and what happens to it as a whole."""
-    return f'{file.name} ({file.note})' if file.note else file.name
-
-
-def colour(line):
-    """Return a line of a diff in the colour of its sign."""
-    return paint(line, COLOURS[line[0]]) if line[0] in COLOURS else line
+    return f'{counts:20} {file.title}'
 
 
 def show_pages(text):

@@ -43,27 +43,32 @@ class FileDiff:
     @property
     def is_taken_apart(self):
         """True if most of its lines have moved to other files."""
-        return sum(count for _, count in self.moves('<')) * 2 > sum(line.sign in ' -<' for line in self.lines)
+        away = sum(line.sign == '<' and line.moved != self.name for line in self.lines)
+        return away * 2 > sum(line.sign in ' -<' for line in self.lines)
 
     @property
     def note(self):
         """What happens to it as a whole."""
-        if not self.old_name:
-            return 'new' if self.lines else 'new, empty'
-        if not self.new_name:
-            return 'gone' if self.lines else 'gone, was empty'
+        if not self.old_name or not self.new_name:
+            return 'gone' if self.old_name else 'new'
         if self.old_name == self.new_name:
             return ''
         folder, _, name = self.old_name.rpartition('/')
         return f'was in {folder}/' if folder and self.name.endswith(f'/{name}') else f'was {self.old_name}'
+
+    @property
+    def title(self):
+        """Its name, and what happens to it as a whole."""
+        return f'{self.name} ({self.note})' if self.note else self.name
 
     def count(self, sign):
         """Return how many lines have this sign."""
         return sum(line.sign == sign for line in self.lines)
 
     def moves(self, sign):
-        """Return (file, number of lines) for each other file that lines came from, '>', or went to, '<'."""
-        return Counter(line.moved for line in self.lines if line.sign == sign and line.moved != self.name).most_common()
+        """Return how many lines have come from which other files, '>', or went to which, '<': ['12 lines moved to app/db.py', …]."""
+        counts = Counter(line.moved for line in self.lines if line.sign == sign and line.moved != self.name)
+        return [f'{count} line{"s" * (count > 1)} moved {"to" if sign == "<" else "here from"} {name}' for name, count in counts.most_common()]
 
     def gone(self):
         """Return the lines that are really gone. Blank ones tell nothing."""
@@ -82,8 +87,7 @@ def compare(old, new, yours=()):
     mark_moved(files)
     for file in files:
         file.is_yours = file.name in yours
-        mark_yours(file.lines, yours)
-        mark_folded(file.lines)
+        fold(file.lines, yours)
     return [file for file in files if file.has_changes or file.old_name != file.new_name]
 
 
@@ -153,11 +157,9 @@ def diff_blocks(old, new):
 def diff_lines(block, old, new):
     """Yield (sign, text, block) of each line; what is gone comes before what is new in its place."""
     for tag, i, j, k, m in match(old, new):
-        if tag == 'equal':
-            yield from ((' ', text, block) for text in new[k:m])
-        else:
+        if tag != 'equal':
             yield from (('-', text, block) for text in old[i:j])
-            yield from (('+', text, block) for text in new[k:m])
+        yield from ((' ' if tag == 'equal' else '+', text, block) for text in new[k:m])
 
 
 def number_lines(lines):
@@ -204,23 +206,17 @@ def is_tiny(text):
     return sum(map(str.isalnum, text)) < 4
 
 
-def mark_yours(lines, yours):
-    """Mark the lines of functions that change, and that a page leaves to the learner."""
-    changed = {line.block for line in lines if line.sign != ' '}
+def fold(lines, yours):
+    """Mark the functions that change and are yours, and the unchanged lines that are not near any other change, where they are more than a few."""
+    blocks = {line.block for line in lines if line.sign != ' '}.intersection(yours)
     for line in lines:
-        line.is_yours = line.block in changed and line.block in yours
-
-
-def mark_folded(lines):
-    """Mark the unchanged lines that are not near a change, where they are more than a few."""
-    changed = [place for place, line in enumerate(lines) if line.sign != ' ' and not line.is_yours]
-    for place, line in enumerate(lines):
-        line.is_folded = not line.is_yours and all(abs(place - other) > CONTEXT for other in changed)
-    for _, stretch in itertools.groupby(lines, key=lambda line: line.is_folded):
-        stretch = list(stretch)
-        if len(stretch) <= CONTEXT:
-            for line in stretch:
-                line.is_folded = False
+        line.is_yours = line.block in blocks
+    changes = [place for place, line in enumerate(lines) if line.sign != ' ' and not line.is_yours]
+    far = [not line.is_yours and all(abs(place - change) > CONTEXT for change in changes) for place, line in enumerate(lines)]
+    for is_far, stretch in itertools.groupby(zip(far, lines), key=lambda pair: pair[0]):
+        stretch = [line for _, line in stretch]
+        for line in stretch:
+            line.is_folded = is_far and len(stretch) > CONTEXT
 
 
 # The terminal
@@ -231,7 +227,7 @@ def show(file):
         yield '  This is yours: --ours shows ours'
         return
     if file.is_taken_apart:
-        yield from (f'< {count} lines moved to {name}' for name, count in file.moves('<'))
+        yield from (f'< {move}' for move in file.moves('<'))
         yield from (line.sign + line.text for line in file.gone())
     above = None
     for part in file.parts():

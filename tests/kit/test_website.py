@@ -75,11 +75,9 @@ def test_again(tmp_path, monkeypatch, capsys):
     folder = tmp_path / 'site'
     website.write_site(folder)
     (folder / 'CNAME').write_text('chat.example', encoding='utf-8')
-    (folder / 'old.html').write_text('of a step that was renamed', encoding='utf-8')
-    with (folder / website.FILE_LIST).open('a', encoding='utf-8') as file:
-        file.write('old.html\n')
+    (folder / 'index.html').unlink()
     website.write_site(folder)
-    assert (folder / 'CNAME').exists() and (folder / 'index.html').exists() and not (folder / 'old.html').exists()
+    assert (folder / 'CNAME').exists() and (folder / 'index.html').exists()
     with pytest.raises(SystemExit):
         website.write_site(tmp_path)
     assert 'not empty' in capsys.readouterr().err and [path.name for path in tmp_path.iterdir()] == ['site']

@@ -13,16 +13,13 @@ from listings import highlight
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import tasks  # noqa: E402
 
-FILE_LIST = '.site-files.txt'  # in the folder of a site: the names of its files, so that the next one can take its place
-
 
 class Page:
     """A README, as a page of the site."""
 
     def __init__(self, folder, file):
         self.folder, self.readme, self.file = folder, folder / 'README.md', file
-        self.number, _, words = folder.name.partition('-')
-        self.short_title = words.replace('-', ' ')
+        self.number, _, self.short_title = folder.name.partition('-')
         self.title = self.introduction = self.html = ''
         self.sections = []  # (id, text) of each heading of the second level
 
@@ -30,36 +27,20 @@ class Page:
 def write_site(name):
     """Write the site into a folder that is new, empty, or has an earlier site."""
     target = Path(name).resolve()
-    earlier = find_earlier(target, name)
     pages = [Page(tasks.ROOT, 'index.html'), *(Page(folder, f'{folder.name}.html') for folder, *_ in tasks.STEPS)]
+    if target.is_file() or target.is_dir() and any(target.iterdir()) and not (target / pages[1].file).exists():
+        tasks.stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
     copies = {'style.css': FOLDER / 'style.css', 'site.js': FOLDER / 'site.js'}
     for page in pages:
         read_readme(page, pages, copies)
     texts = {page.file: fill_page(place, pages) for place, page in enumerate(pages)}
-    for file in earlier:
-        (target / file).unlink(missing_ok=True)
-    write_files(target, texts, copies)
-    print(f'The site is in {target}: open index.html there.')
-
-
-def find_earlier(target, name):
-    """Return the names of the files of an earlier site."""
-    if (target / FILE_LIST).exists():
-        return (target / FILE_LIST).read_text(encoding='utf-8').splitlines()
-    if target.is_file() or target.is_dir() and any(target.iterdir()):
-        tasks.stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
-    return []
-
-
-def write_files(target, texts, copies):
-    """Write the pages, copy what they link to, and note the names of all of that."""
     target.mkdir(parents=True, exist_ok=True)
-    names = '\n'.join(sorted([*texts, *copies, FILE_LIST])) + '\n'
-    for name, text in {**texts, FILE_LIST: names}.items():
+    for name, text in texts.items():
         (target / name).write_text(text, encoding='utf-8', newline='\n')
     for name, source in copies.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target / name)
+    print(f'The site is in {target}: open index.html there.')
 
 
 # READMEs
@@ -74,12 +55,14 @@ def read_readme(page, pages, copies):
         for name in ('href', 'src'):
             if child.attrGet(name):
                 child.attrSet(name, resolve(child.attrGet(name), page, pages, copies))
-    headings = [(token, inline) for token, inline in zip(tokens, tokens[1:]) if token.type == 'heading_open']
     ids = ['main', 'changes']  # ours
-    for token, inline in headings:
-        token.attrSet('id', find_id(inline.content, ids))
-    page.title = headings[0][1].content
-    page.sections = [(token.attrGet('id'), inline.content.replace('`', '')) for token, inline in headings if token.tag == 'h2']
+    for token, inline in zip(tokens, tokens[1:]):
+        if token.type == 'heading_open':
+            text = inline.content.replace('`', '')
+            token.attrSet('id', find_id(text, ids))
+            page.title = page.title or text
+            if token.tag == 'h2':
+                page.sections.append((token.attrGet('id'), text))
     end = next((place for place, token in enumerate(tokens) if token.tag == 'h2'), len(tokens))
     page.introduction = markdown.renderer.render(tokens[:end], markdown.options, {})
     page.html = markdown.renderer.render(tokens[end:], markdown.options, {})
@@ -88,8 +71,7 @@ def read_readme(page, pages, copies):
 def find_id(text, ids):
     """Return the id of a heading, as GitHub makes it; one that is taken gets a number."""
     plain = re.sub(r'[^\w\- ]', '', text.lower()).replace(' ', '-')
-    names = [plain, *(f'{plain}-{number}' for number in range(1, 1000))]
-    ids.append(next(name for name in names if name not in ids))
+    ids.append(plain if plain not in ids else next(f'{plain}-{number}' for number in range(1, 1000) if f'{plain}-{number}' not in ids))
     return ids[-1]
 
 
@@ -113,19 +95,17 @@ def resolve(link, page, pages, copies):
 # Pages
 
 def fill_page(place, pages):
-    """Return a page as HTML: its README, and the list of all steps or what changes in this one."""
-    home, *steps = pages
-    page = pages[place]
-    values = {'cards': [], 'before': '', 'diff': ''}
+    """Return a page as HTML: a README, and below the introduction of the first one the cards of the steps, below the others what changes."""
+    page, home, steps = pages[place], pages[0], pages[1:]
     folders = [None, *(step.folder for step in steps)]
+    cards, changes = [], ''
     if page is home:
-        values['cards'] = [(step, minutes, tasks.new_lines(before, step.folder), idea)
-                           for step, before, (_, _, minutes, idea) in zip(steps, folders, tasks.STEPS)]
+        cards = [(step, tasks.new_lines(before, step.folder), *row[2:]) for step, before, row in zip(steps, folders, tasks.STEPS)]
     else:
-        before = folders[place - 1]
-        values = {**values, 'before': tasks.label(before), 'diff': make_diff(tasks.find_changes(before, page.folder), level=3)}
-    previous, following = [*pages[place - 1:place], None][0], [*pages[place + 1:place + 2], None][0]
-    body = fill('site', page=page, home=home, steps=steps, previous=previous, following=following, **values)
+        changes = make_diff(tasks.find_changes(folders[place - 1], page.folder), level=3)
+    previous = pages[place - 1] if place else None
+    following = pages[place + 1] if place < len(steps) else None
+    body = fill('site', page=page, home=home, steps=steps, cards=cards, changes=changes, previous=previous, following=following)
     return fill('page', title=page.title if page is home else f'{page.title} · {home.title}', body=body)
 
 

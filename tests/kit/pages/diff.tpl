@@ -1,58 +1,49 @@
-% def parts(parts):
-%   for lines in parts:
-%     columns, cells = lay_out(lines)
+% KINDS = {' ': ('div', 'same', ''), '+': ('ins', 'new', 'new'), '-': ('del', 'gone', 'gone'), '>': ('ins', 'moved', 'moved here'), '<': ('del', 'moved', 'moved away')}
+% def show(lines, summary=''):
+%   columns, cells = lay_out(lines)
+%   if summary:
+<details>
+<summary>{{summary}}</summary>
+%   end
 <div class="lines {{columns}}">
-%     for side, row, line in cells:
-%       kind, tag = {' ': ('same', 'div'), '+': ('new', 'ins'), '-': ('gone', 'del'), '>': ('moved', 'ins'), '<': ('moved', 'del')}[line.sign]
-%       indent = len(line.text) - len(line.text.lstrip())
-<{{tag}} class="{{side}} {{kind}}" data-line="{{line.old_number if side == 'before' else line.new_number}}" style="grid-row:{{row}};--indent:{{indent}}"{{!' aria-hidden="true"' if tag == 'div' and side == 'before' else ''}}>{{!to_html(line.words, line.changed) or '<br>'}}</{{tag}}>
-%     end
+%   for side, row, line in cells:
+%     tag, kind, _ = KINDS[line.sign]
+%     is_copy = side == 'before' and line.sign == ' '
+<{{tag}} class="{{side}} {{kind}}" data-line="{{line.old_number if side == 'before' else line.new_number}}" style="grid-row:{{row}};--indent:{{len(line.text) - len(line.text.lstrip())}}"{{!' aria-hidden="true"' if is_copy else ''}}>{{!to_html(line.words, line.changed) or '<br>'}}</{{tag}}>
+%   end
 </div>
+%   if summary:
+</details>
 %   end
 % end
 % if not files:
 <p>There is no difference.</p>
-% else:
-<ul class="files">
-%   for file in files:
-<li>{{!f'<a href="#{file.name}">{file.name}</a>' if file.lines and file.has_changes else file.name}} <small>{{file.note}}</small>\\
-%     for sign, kind, meaning in (('+', 'new', 'new'), ('-', 'gone', 'gone'), ('>', 'moved', 'moved here'), ('<', 'moved', 'moved away')):
-%       if file.count(sign):
- <span class="{{kind}}"><span aria-hidden="true">{{sign}}</span>{{file.count(sign)}}<span class="hidden"> {{meaning}}</span></span>\\
-%       end
-%     end
-</li>
-%   end
-</ul>
 % end
+<ul class="files">
+% for file in files:
+<li>{{!f'<a href="#{file.name}">{file.name}</a>' if file.has_changes else file.name}} <small>{{file.note}}</small>\\
+%   for sign in filter(file.count, '+-><'):
+ <span class="{{KINDS[sign][1]}}"><span aria-hidden="true">{{sign}}</span>{{file.count(sign)}}<span class="hidden"> {{KINDS[sign][2]}}</span></span>\\
+%   end
+</li>
+% end
+</ul>
 % for file in (file for file in files if file.has_changes):
 <section class="file" aria-labelledby="{{file.name}}">
 <h{{level}} id="{{file.name}}">{{file.name}} <small>{{file.note}}</small></h{{level}}>
-%   for sign, word in (('>', 'from'), ('<', 'to')):
-%     moves = [f'{count} {word} {name}' for name, count in file.moves(sign)]
-%     if moves:
-<p>Lines that have moved: {{', '.join(moves)}}</p>
-%     end
+%   for moves in filter(None, (file.moves('>'), file.moves('<'))):
+<p>{{', '.join(moves)}}</p>
 %   end
 %   if file.is_taken_apart and file.gone():
-<details>
-<summary>{{'1 line is gone' if len(file.gone()) == 1 else f'{len(file.gone())} lines are gone'}}</summary>
-%     parts([file.gone()])
-</details>
+%     show(file.gone(), f'Lines that are gone: {len(file.gone())}')
 %   end
 %   if file.is_yours:
 <details>
 <summary>This is yours. Ours: show</summary>
 %   end
 %   for lines in file.parts():
-%     if lines[0].is_yours or lines[0].is_folded:
-<details>
-<summary>{{f'{lines[0].block} is yours. Ours: show' if lines[0].is_yours else f'{len(lines)} unchanged lines'}}</summary>
-%       parts([lines])
-</details>
-%     else:
-%       parts([lines])
-%     end
+%     line = lines[0]
+%     show(lines, f'{line.block} is yours. Ours: show' if line.is_yours else f'{len(lines)} unchanged lines' if line.is_folded else '')
 %   end
 %   if file.is_yours:
 </details>

@@ -10,21 +10,17 @@ addEventListener('keydown', event => {
 // Each listing gets a button that copies it: of a console, the commands alone.
 for (const pre of document.querySelectorAll('pre')) {
   const lines = pre.textContent.trimEnd().split('\n')
-  const isConsole = pre.classList.contains('console')
-  const text = isConsole ? lines.filter(line => line.startsWith('$ ')).map(line => line.slice(2)).join('\n') : lines.join('\n')
+  const commands = lines.filter(line => line.startsWith('$ ')).map(line => line.slice(2))
   const button = Object.assign(document.createElement('button'), {type: 'button', className: 'copy', textContent: 'Copy'})
-  button.addEventListener('click', async () => {
-    button.textContent = await copy(text) ? 'Copied' : 'Press Ctrl-C'
-    setTimeout(() => { button.textContent = 'Copy' }, 2000)
+  button.addEventListener('click', () => {
+    button.textContent = copy((pre.className === 'console' ? commands : lines).join('\n')) ? 'Copied' : 'Not copied'
   })
   pre.before(button)
 }
 
-async function copy(text) {
-  if (navigator.clipboard) {
-    return navigator.clipboard.writeText(text).then(() => true, () => false)
-  }
-  const field = document.body.appendChild(document.createElement('textarea'))  // over plain HTTP, there is no clipboard
+// navigator.clipboard would be newer, but over plain HTTP browsers don't have it.
+function copy(text) {
+  const field = document.body.appendChild(document.createElement('textarea'))
   field.value = text
   field.select()
   const done = document.execCommand('copy')

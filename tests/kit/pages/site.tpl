@@ -3,7 +3,7 @@
 <nav aria-label="Steps">
 <ol>
 % for step in steps:
-<li><a href="{{step.file}}"{{!' aria-current="page"' if step is page else ''}}>{{step.number}} <span>{{step.short_title}}</span></a></li>
+<li><a href="{{step.file}}"{{!' aria-current="page"' if step is page else ''}}>{{step.number}} <span>{{step.short_title.replace('-', ' ')}}</span></a></li>
 % end
 </ol>
 </nav>
@@ -11,7 +11,7 @@
 <main id="main" tabindex="-1">
 <nav class="here" aria-label="On this page">
 <ul>
-% for id, text in [*page.sections, *([('changes', 'All changes')] if diff else [])]:
+% for id, text in [*page.sections, *([('changes', 'All changes')] if changes else [])]:
 <li><a href="#{{id}}">{{text}}</a></li>
 % end
 </ul>
@@ -21,16 +21,16 @@
 % if cards:
 <nav aria-label="A page for each step">
 <ol class="cards">
-%   for step, minutes, lines, idea in cards:
+%   for step, lines, minutes, idea in cards:
 <li><a href="{{step.file}}"><b>{{step.title}}</b> {{idea}} <small>{{minutes}} minutes, {{lines}} new lines</small></a></li>
 %   end
 </ol>
 </nav>
 % end
 {{!page.html}}
-% if diff:
-<h2 id="changes">All changes from {{before}}</h2>
-{{!diff}}
+% if changes:
+<h2 id="changes">All changes from {{previous.folder.name if previous is not home else 'the given templates'}}</h2>
+{{!changes}}
 % end
 </article>
 </main>
