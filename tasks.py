@@ -488,14 +488,9 @@ def is_step(folder):
 
 def find_changes(a, b, file=None, show_ours=False):
     """Return what changes from A to B, or only in one file; what the pages between them leave to the learner is folded."""
-    yours = () if show_ours else find_yours(a, b)
-    files = kit_module('diffs').compare(read_given() if a is None else read(a), read(b), yours)
+    given = {name: text for name, text in read(STEPS[0][0]).items() if not name.endswith('.py')}
+    files = kit_module('diffs').compare(read(a) if a else given, read(b), () if show_ours else find_yours(a, b))
     return [find_change(files, file)] if file else files
-
-
-def read_given():
-    """Return {name: text} of the templates and the stylesheet that step 1 starts from."""
-    return {name: text for name, text in read(STEPS[0][0]).items() if not name.endswith('.py')}
 
 
 def find_yours(a, b):
@@ -504,10 +499,12 @@ def find_yours(a, b):
     first, last = sorted([count_done(a), count_done(b)])
     first = min(first, last - is_step(b))  # work/ may have reached B
     names = set()
-    for (before, *_), (folder, *_) in zip([STEPS[0], *STEPS][first:last], STEPS[first:last]):
+    for number in range(first, last):
+        folder = STEPS[number][0]
         names.update(pages.yours(folder))
         if folder.name == pages.CAPSTONE:
-            names.update(new for old, text, (_, new) in pair(read(before), read(folder)) if old != text and new.endswith('.py'))
+            changes = pair(read(STEPS[number - 1][0]), read(folder))
+            names.update(name for old, new, (_, name) in changes if old != new and name.endswith('.py'))
     return names
 
 

@@ -226,9 +226,8 @@ def show(file):
     if file.is_yours:
         yield '  This is yours: --ours shows ours'
         return
-    if file.is_taken_apart:
-        yield from (f'< {move}' for move in file.moves('<'))
-        yield from (line.sign + line.text for line in file.gone())
+    yield from (f'{sign} {move}' for sign in '><' for move in file.moves(sign))
+    yield from (line.sign + line.text for line in file.gone() if file.is_taken_apart)
     above = None
     for part in file.parts():
         if part[0].is_yours:

@@ -81,12 +81,3 @@ def test_again(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         website.write_site(tmp_path)
     assert 'not empty' in capsys.readouterr().err and [path.name for path in tmp_path.iterdir()] == ['site']
-
-
-def test_link_that_leads_nowhere(tmp_path, monkeypatch, capsys):
-    """A README that links to a file that isn't there stops the site with a line."""
-    monkeypatch.setattr(tasks, 'ROOT', tmp_path)
-    (tmp_path / 'README.md').write_text('# Kit\n\n[nowhere](nowhere.md)\n', encoding='utf-8')
-    with pytest.raises(SystemExit):
-        website.read_readme(website.Page(tmp_path, 'index.html'), [], {})
-    assert 'nowhere.md' in capsys.readouterr().err
