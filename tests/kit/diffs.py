@@ -66,9 +66,9 @@ class FileDiff:
         return sum(line.sign == sign for line in self.lines)
 
     def moves(self, sign):
-        """Return how many lines have come from which other files, '>', or went to which, '<': ['12 lines moved to app/db.py', …]."""
-        counts = Counter(line.moved for line in self.lines if line.sign == sign and line.moved != self.name)
-        return [f'{count} line{"s" * (count > 1)} moved {"to" if sign == "<" else "here from"} {name}' for name, count in counts.most_common()]
+        """Return how many lines came from which other files, '>', or went to which, '<', blank ones aside: ['12 lines moved to app/db.py', …]."""
+        moved = [line.moved for line in self.lines if line.sign == sign and line.moved != self.name and line.text.strip()]
+        return [f'{count} line{"s" * (count > 1)} moved {"to" if sign == "<" else "here from"} {name}' for name, count in Counter(moved).most_common()]
 
     def gone(self):
         """Return the lines that are really gone. Blank ones tell nothing."""

@@ -80,9 +80,9 @@ def test_moved():
     """Lines that have moved are told from new ones. A file that is taken apart says what went where, and shows what is really gone."""
     a, b, c = diffs.compare({'a.py': ADD + CHANGE + 'really = gone\n'}, {'b.py': ADD + 'new = 1\n' * 9, 'c.py': CHANGE + 'new = 2\n' * 9})
     assert (signs(a), signs(b), signs(c)) == ('<' * 10 + '-', '>' * 5 + '+' * 9, '>' * 5 + '+' * 9)
-    assert list(diffs.show(a)) == ['< 5 lines moved to b.py', '< 5 lines moved to c.py', '-really = gone']
+    assert list(diffs.show(a)) == ['< 3 lines moved to b.py', '< 3 lines moved to c.py', '-really = gone']
     page = parse([a, b, c])
-    assert [p.text for p in page.select('p')] == ['5 lines moved to b.py, 5 lines moved to c.py', *['5 lines moved here from a.py'] * 2]
+    assert [p.text for p in page.select('p')] == ['3 lines moved to b.py, 3 lines moved to c.py', *['3 lines moved here from a.py'] * 2]
     assert page.summary.text == 'Lines that are gone: 1' and page.select_one('details del').text == 'really = gone'
 
 
