@@ -25,6 +25,10 @@ class Line:
     words: list = field(default_factory=list)  # in a browser: those of the text, with their colours,
     changed: set = field(default_factory=set)  # and the places of those to mark
 
+    @property
+    def is_shown(self):
+        return not self.is_yours and not self.is_folded
+
 
 class FileDiff:
     """What changes in a file. If it is missing on one side, its name there is None."""
@@ -77,8 +81,14 @@ class FileDiff:
     def parts(self):
         """Return the lines in lists, which are shown or folded as one. Of a file that is taken apart, what is left."""
         lines = [line for line in self.lines if line.sign in ' +>' or not self.is_taken_apart]
-        parts = itertools.groupby(lines, key=lambda line: (line.is_folded, line.is_yours, not line.is_folded and line.block))
-        return [list(part) for _, part in parts]
+        parts = []
+        for (is_shown, _), part in itertools.groupby(lines, key=lambda line: (line.is_shown, (line.is_shown or line.is_yours) and line.block)):
+            part = list(part)
+            if parts and is_shown and parts[-1][0].is_shown and all(line.sign == ' ' for line in part):
+                parts[-1] += part  # only context of what stands above
+            else:
+                parts.append(part)
+        return parts
 
 
 def compare(old, new, yours=()):
