@@ -39,15 +39,16 @@ def add_words(file, signs):
 
 def lay_out(lines):
     """Return (class of the columns, cells). A cell is (side, row, line). In two columns, an unchanged line is there for each side."""
-    cells, all_rows = [], []
+    rows, cells = [], []
     for is_same, run in groupby(lines, key=lambda line: line.sign == ' '):
-        rows = [(line, line) for line in run] if is_same else pair_up(list(run))
-        for side in (0, 1):
-            cells += [(('before', 'after')[side], row, pair[side]) for row, pair in enumerate(rows, len(all_rows) + 1) if pair[side]]
-        all_rows += rows
-    compared = sum(bool(old and new and old is not new) for old, new in all_rows)
-    changed = sum(old is not new for old, new in all_rows)
-    if compared * 4 >= changed > 0:
+        pairs = [(line, line) for line in run] if is_same else pair_up(list(run))
+        numbered = list(enumerate(pairs, len(rows) + 1))
+        cells += [('before', row, old) for row, (old, _) in numbered if old]
+        cells += [('after', row, new) for row, (_, new) in numbered if new]
+        rows += pairs
+    changed = [(old, new) for old, new in rows if old is not new]
+    compared = [(old, new) for old, new in changed if old and new]
+    if compared and len(compared) * 4 >= len(changed):
         return 'two', cells
     return 'one', [cell for cell in cells if cell[0] == 'after' or cell[2].sign != ' ']
 

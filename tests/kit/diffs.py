@@ -27,6 +27,7 @@ class Line:
 
     @property
     def is_shown(self):
+        """False if it is behind a line that says what it is."""
         return not self.is_yours and not self.is_folded
 
 

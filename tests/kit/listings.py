@@ -27,12 +27,12 @@ def split_lines(text, language):
 
 
 def to_html(words, changed=()):
-    """Return the HTML of a line, which may be broken after a bracket, a dot or a comma; changed are the places of the words to mark."""
+    """Return the HTML of a line, which may be broken at a bracket or a comma; changed are the places of the words to mark."""
     html = ''
     for (style, is_changed), group in groupby(enumerate(words), key=lambda item: (item[1][1], item[0] in changed)):
         text = escape(''.join(word for _, (word, _) in group), quote=False)
         if style not in ('comment', 'string'):
-            text = re.sub(r'([(\[{.,])', r'\1<wbr>', text)
+            text = re.sub(r'([(\[{](?![)\]}])|,|\)(?=\.))', r'\1<wbr>', text)
         text = f'<span class="{style}">{text}</span>' if style else text
         html += f'<mark>{text}</mark>' if is_changed else text
     return html.replace('</mark><mark>', '')
