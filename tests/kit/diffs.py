@@ -192,7 +192,7 @@ def mark_moved(files):
         for line in file.lines:
             others = places.get({'-': '+', '+': '-'}.get(line.sign), {}).get(line.text.strip(), [])
             arrow = ARROWS.get(line.sign)
-            if arrow and above.sign == arrow and (above.block == line.block if is_tiny(line.text) else above.moved in others):
+            if arrow and above.sign == arrow and (is_tiny(line.text) or above.moved in others):
                 line.sign, line.moved = arrow, above.moved
             elif others and not is_tiny(line.text):
                 line.sign, line.moved = arrow, file.name if file.name in others else others[0]

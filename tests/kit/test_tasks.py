@@ -127,7 +127,7 @@ def test_diff(kit):
     assert '\n+def create_app(config=Config):' in output
     assert '\n>def find_user(username):' in output
     assert '\n-@app.route' in output
-    assert 'app/static/style.css (was in static/)' in output and '< 38 lines moved to app/validation.py\n' in output
+    assert 'app/static/style.css (was in static/)' in output and ' lines moved to app/validation.py\n' in output
     assert '\x1b[' not in output
     assert tasks(kit, 'diff', '5', '5') == 'There is no difference.\n'
     assert 'app/api/body.py' in tasks(kit, 'diff', step('api-blueprint'), step('api-errors'), '--stat')
@@ -153,6 +153,9 @@ def test_diff_without_a(kit):
     assert re.search(r'the given templates -> 01.*\n[+]\d+ +-0 +>0 +<0 +chat.py \(new\)$', tasks(kit, 'diff', '1', '--stat'))
     tasks(kit, 'start', step('api-errors'))
     assert tasks(kit, 'diff', 'work') == 'There is no difference.\n'
+    (kit / 'work/.reached').write_text(str(NAMES.index(name_of('api-errors')) + 1))
+    assert 'is yours: --ours' in tasks(kit, 'diff', 'work', step('api-errors'))
+    tasks(kit, 'start', step('api-errors'))
     (kit / 'work/config.py').unlink()
     assert f'{name_of("api-blueprint")} -> work' in tasks(kit, 'diff', 'work') and 'config.py (gone)' in tasks(kit, 'diff', 'work')
 

@@ -81,3 +81,16 @@ def test_again(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         website.write_site(tmp_path)
     assert 'not empty' in capsys.readouterr().err and [path.name for path in tmp_path.iterdir()] == ['site']
+
+
+def test_readme_links(tmp_path, monkeypatch, capsys):
+    """Links between READMEs lead to the same headings; one that leads nowhere is told."""
+    monkeypatch.setattr(tasks, 'ROOT', tmp_path)
+    (tmp_path / 'README.md').write_text('# Kit\n\n## The idea\n\n## The idea\n\n[that](README.md#the-idea-1)\n', encoding='utf-8')
+    page = website.Page(tmp_path, 'index.html')
+    website.read_readme(page, [page], {})
+    assert page.sections == [('the-idea', 'The idea'), ('the-idea-1', 'The idea')] and 'href="index.html#the-idea-1"' in page.html
+    (tmp_path / 'README.md').write_text('# Kit\n\n[nowhere](nowhere.md)\n', encoding='utf-8')
+    with pytest.raises(SystemExit):
+        website.read_readme(page, [page], {})
+    assert 'nowhere.md' in capsys.readouterr().err
