@@ -81,7 +81,7 @@ def test_moved():
     a, b, c = diffs.compare({'a.py': ADD + CHANGE + 'really = gone\n'}, {'b.py': ADD + 'new = 1\n' * 9, 'c.py': CHANGE + 'new = 2\n' * 9})
     assert (signs(a), signs(b), signs(c)) == ('<' * 10 + '-', '>' * 5 + '+' * 9, '>' * 5 + '+' * 9)
     assert list(diffs.show(a)) == ['< 3 lines moved to b.py', '< 3 lines moved to c.py', '-really = gone']
-    within = diffs.compare({'a.py': '', 'b.py': 'moved = 1\n\nlast = 2\n'}, {'a.py': 'moved = 1\n', 'b.py': 'last = 2\nmoved = 1\n'})[1]
+    within = diffs.compare({'a.py': '', 'b.py': 'moved = 1\n\nlast = 2\n'}, {'a.py': 'moved = 1\nlast = 2\n', 'b.py': 'last = 2\nmoved = 1\n'})[1]
     assert '<' in signs(within) and not within.moves('<')
     page = parse([a, b, c])
     assert [p.text for p in page.select('p')] == ['3 lines moved to b.py, 3 lines moved to c.py', *['3 lines moved here from a.py'] * 2]
