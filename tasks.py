@@ -1,7 +1,6 @@
 """The kit's helper, with the standard library only: `python3 tasks.py` lists the steps, and what can be done with them."""
 import argparse
 import contextlib
-import difflib
 import functools
 import importlib
 import os
@@ -107,10 +106,11 @@ def make_parser():
     add_offline(verb)
 
     verb = add_verb(verbs, diff)
-    verb.add_argument('a', help='a step, final, work, or a copy that start has kept: work-1')
-    verb.add_argument('b', help='the same')
-    verb.add_argument('file', nargs='?', help='only this file: its path in B, or the end of it')
+    verb.usage = f'{ME} diff [A] B [FILE] [--stat] [--ours] [--html] [-o FILE]'
+    verb.add_argument('words', nargs='+', metavar='STEP', help='A and B: steps, final, work, or a copy that start has kept, as work-1. '
+                      'Without A: what B starts from. Then FILE, if you want only one: its path in B, or the end of it')
     verb.add_argument('--stat', action='store_true', help='only count the lines of each file')
+    verb.add_argument('--ours', action='store_true', help='show our solution of what a page leaves to you')
     verb.add_argument('--html', action='store_true', help='write a page, and open it in the browser')
     verb.add_argument('-o', '--output', metavar='FILE', help='write the page into this file (default: diff.html)')
     add_offline(verb)
@@ -410,109 +410,97 @@ def find_typed(folder):
 # diff
 
 COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
-ARROWS = {'+': '>', '-': '<'}
 
 
 def diff(options):
     """Show what changes from A to B: steps, final or work."""
-    a, b = find_folder(options.a), find_folder(options.b)
+    a, b, file = read_words(options.words)
     if options.html or options.output:
-        return write_page(options, a, b)
-    changes = compare(read(a), read(b))
-    if options.file:
-        changes = [find_change(changes, options.file)]
-    lines = [f'{a.name} -> {b.name}:  {paint("+ new", 32)}  {paint("- gone", 31)}  {paint("> moved here  < moved away", 36)}']
-    for names, marked in changes:
-        lines += [count(names, marked)] if options.stat else show(names, marked)
+        return write_page(options, a, b, file)
+    files = find_changes(a, b, file, options.ours)
+    if not files:
+        return print('There is no difference.')
+    lines = [f'{label(a)} -> {label(b)}:  {paint("+ new", 32)}  {paint("- gone", 31)}  {paint("> moved here  < moved away", 36)}']
+    for file in files:
+        lines += [count(file)] if options.stat else ['', paint(file.title, 1), *(paint(line, COLOURS.get(line[0], 0)) for line in kit_module('diffs').show(file))]
     show_pages('\n'.join(lines))
 
 
-def compare(old, new, context=3):
-    """Return what differs: a list of ((old name, new name), lines of the diff, those that have moved marked)."""
-    diffs = [(names, unified_diff(*texts, context)) for *texts, names in pair(old, new)]
-    moved = find_moved([line for _, lines in diffs for line in lines])
-    return [(names, mark(lines, moved)) for names, lines in diffs if lines or names[0] != names[1]]
+def read_words(words):
+    """Return the folders A and B, and the file or None. Without A, it is what B started from: a step, or None for the given templates."""
+    folders, rest = [find_folder(words[0])], words[1:]
+    if rest and re.fullmatch(r'work(-\d+)?|\d+|final|(steps/)?\d\d-[\w-]+', rest[0].strip('/\\')):
+        folders.append(find_folder(rest.pop(0)))
+    if len(rest) > 1:
+        stop(f'diff takes two steps and one file. For example: {ME} diff 7 8 app/db.py', 2)
+    if len(folders) == 1:
+        number = count_done(folders[0]) - is_step(folders[0])
+        folders.insert(0, STEPS[number - 1][0] if number else None)
+    return *folders, rest[0] if rest else None
+
+
+def count_done(folder):
+    """Return how many steps are done in a folder: in work/, start and check have noted it."""
+    if folder is None:
+        return 0
+    if is_step(folder):
+        return find_step(folder.name) + 1
+    reached = folder / '.reached'
+    return int(reached.read_text(encoding='utf-8')) if reached.exists() else 0
+
+
+def is_step(folder):
+    """False for work/ and its copies."""
+    return folder.parent != ROOT or folder.name == 'final'
+
+
+def find_changes(a, b, file=None, show_ours=False):
+    """Return what changes from A to B, or only in one file; what the pages between them leave to the learner is folded."""
+    given = {name: text for name, text in read(STEPS[0][0]).items() if not name.endswith('.py')}
+    files = kit_module('diffs').compare(read(a) if a else given, read(b), () if show_ours else find_yours(a, b))
+    return [find_change(files, file)] if file else files
+
+
+def find_yours(a, b):
+    """Return what the pages of the steps between A and B leave to the learner: names of functions, and of step 12's files."""
+    pages = kit_module('step_pages')
+    first, last = sorted([count_done(a), count_done(b)])
+    first = min(first, last - is_step(b))  # work/ may have reached B
+    names = set()
+    for number in range(first, last):
+        folder = STEPS[number][0]
+        names.update(pages.yours(folder))
+        if folder.name == pages.CAPSTONE:
+            changes = pair(read(STEPS[number - 1][0]), read(folder))
+            names.update(name for old, new, (_, name) in changes if old != new and name.endswith('.py'))
+    return names
 
 
 def pair(old, new):
     """Yield (old lines, new lines, (old name, new name)) of each file; without a file on one side, the name there is None."""
-    old = {name: text.splitlines() for name, text in old.items()}
-    new = {name: text.splitlines() for name, text in new.items()}
-    origins = find_origins(old, new)
-    for name in sorted(old.keys() - origins.values()):
-        yield old[name], [], (name, None)
-    for name in sorted(new):
-        yield old.get(origins[name], []), new[name], (origins[name], name)
+    return kit_module('diffs').pair(old, new)
 
 
-def find_origins(old, new):
-    """Return {new name: old name}: the same, that of a file that is gone and much alike, or None."""
-    origins = {name: name for name in new if name in old}
-    for name in sorted(new.keys() - old.keys()):
-        gone = sorted(old.keys() - origins.values())
-        likeness = {other: difflib.SequenceMatcher(None, old[other], new[name], False).ratio() for other in gone}
-        best = max(gone, key=likeness.get, default=None)
-        origins[name] = best if likeness.get(best, 0) > 0.6 else None
-    return origins
-
-
-def unified_diff(old, new, context):
-    """Return the lines of a unified diff, without its two lines on the names of the files."""
-    return list(difflib.unified_diff(old, new, n=context, lineterm=''))[2:]
-
-
-def find_moved(lines):
-    """Return the texts that are gone in one place and new in another, white space aside."""
-    gone = {line[1:].strip() for line in lines if line[0] == '-'}
-    come = {line[1:].strip() for line in lines if line[0] == '+'}
-    return {text for text in gone & come if not is_tiny(text)}
-
-
-def is_tiny(text):
-    """True for a text that says too little to be recognized, as a closing bracket."""
-    return sum(map(str.isalnum, text)) < 4
-
-
-def mark(lines, moved):
-    """Return the lines of a diff with those marked that have moved; tiny ones go with the line above."""
-    marked = [' ']
-    for line in lines:
-        arrow, above = ARROWS.get(line[0]), marked[-1][0]
-        if arrow and (line[1:].strip() in moved or is_tiny(line) and above == arrow):
-            line = arrow + line[1:]
-        marked.append(line)
-    return marked[1:]
-
-
-def find_change(changes, text):
+def find_change(files, text):
     """Return the change of the file that has this path, or whose path ends so."""
     wanted = text.replace('\\', '/').removeprefix('./')
-    for matches in (str.__eq__, lambda name, end: name.endswith(f'/{end}')):
-        found = [change for change in changes if matches(change[0][1] or change[0][0], wanted)]
-        if len(found) == 1:
-            return found[0]
-    names = ', '.join(new or old for (old, new), _ in changes)
+    found = [file for file in files if file.name == wanted] or [file for file in files if file.name.endswith(f'/{wanted}')]
+    if len(found) == 1:
+        return found[0]
+    names = ', '.join(file.name for file in files)
     stop(f'Several files are called {text}: write more of the path. The files that differ: {names}' if found else
          f'No file {text} differs. Those that do: {names}' if names else 'There is no difference.', 2)
 
 
-def count(names, lines):
-    """Return a line with a file's name, and how many of its lines are new, gone and moved."""
-    counts = [f'{sign}{sum(line[0] == sign for line in lines):<4}' for sign in '+-><']
-    return f'{title(names):60}{"".join(counts) if lines else "the same"}'.rstrip()
+def label(folder):
+    """Return what A or B is called."""
+    return folder.name if folder else 'the given templates'
 
 
-def title(names):
-    """Return what stands above the diff of a file."""
-    old, new = names
-    return new if old == new else f'{old or "new"} -> {new or "gone"}'
-
-
-def show(names, lines):
-    """Return the lines that show the diff of a file; of one that is gone, those that have not moved elsewhere."""
-    if names[1] is None:
-        lines = [line for line in lines if line[0] == '-']
-    return ['', paint(title(names), 1), *(paint(line, COLOURS.get(line[0], 0)) for line in lines)]
+def count(file):
+    """Return a line with how many lines of a file are new, gone and moved."""
+    counts = ''.join(f'{sign}{file.count(sign):<4}' for sign in '+-><') if file.has_changes else ''
+    return f'{counts:20} {file.title}'
 
 
 def show_pages(text):
@@ -524,10 +512,10 @@ def show_pages(text):
         print(text)
 
 
-def write_page(options, a, b):
+def write_page(options, a, b, file):
     """Write the diff as a page, print where it is, and open it where somebody sits at the screen."""
     page = Path(options.output or ROOT / 'diff.html').resolve()
-    status = run_script(options, 'tests/kit/diff_page.py', a, b, options.file or '', page)
+    status = run_script(options, 'tests/kit/diff_page.py', page, a or '', b, file or '', 'ours' if options.ours else '')
     if status == 0:
         print(page)
         if sys.stdout.isatty() and has_screen():

@@ -104,7 +104,7 @@ def test_odd_environment(kit, tmp_path):
 
 @pytest.mark.parametrize('words, status, says', [
     (['frob'], 2, 'frob'), (['run', 'nope'], 2, 'nope'), (['run', '99'], 2, '99'), (['test', '0'], 2, "'0'"), (['start', 'x'], 2, 'x'),
-    (['diff', '1'], 2, 'b'), (['diff', '1', 'nope'], 2, 'nope'), (['run', '--port', '0'], 2, 'port'), (['run', '--port', '99999'], 2, 'port'),
+    (['diff'], 2, 'STEP'), (['diff', '1', 'nope'], 2, 'nope'), (['diff', '1', '99'], 2, '99'), (['diff', '1', '2', 'a', 'b'], 2, 'diff 7 8'), (['run', '--port', '0'], 2, 'port'), (['run', '--port', '99999'], 2, 'port'),
     (['run', '--port', 'x'], 2, 'port'), (['check'], 1, 'start'), (['diff', 'work', '5'], 1, 'start'), (['run', 'work'], 1, 'start'),
     (['run', 'work-1'], 1, 'work-1'), (['check', '--app', 'nope'], 2, 'nope'), (['run', '--frob', '1'], 2, '--frob'), (['start', '1', '2'], 2, '2'),
     (['carry', '3'], 1, 'uncommitted'), (['carry', 'nope'], 2, 'nope'), (['release', '.'], 1, 'not empty'), (['wheels', __file__], 1, 'is a file'), (['start'], 2, 'step'),
@@ -114,7 +114,7 @@ def test_mistakes(kit, words, status, says):
     assert says in wrong(kit, *words, status=status)
 
 
-@pytest.mark.parametrize('verb, says', [('run', '--demo'), ('diff', '--stat'), ('check', '--watch'), ('check', 'work-1')])
+@pytest.mark.parametrize('verb, says', [('run', '--demo'), ('diff', '--ours'), ('check', '--watch'), ('check', 'work-1')])
 def test_help(kit, verb, says):
     """-h tells about a verb."""
     assert says in tasks(kit, verb, '-h')
@@ -127,9 +127,9 @@ def test_diff(kit):
     assert '\n+def create_app(config=Config):' in output
     assert '\n>def find_user(username):' in output
     assert '\n-@app.route' in output
-    assert 'static/style.css -> app/static/style.css' in output
+    assert 'app/static/style.css (was in static/)' in output and ' lines moved to app/validation.py\n' in output
     assert '\x1b[' not in output
-    assert tasks(kit, 'diff', '5', '5').count('\n') == 1
+    assert tasks(kit, 'diff', '5', '5') == 'There is no difference.\n'
     assert 'app/api/body.py' in tasks(kit, 'diff', step('api-blueprint'), step('api-errors'), '--stat')
 
 
@@ -139,11 +139,25 @@ def test_diff_of_a_file(kit):
     for name in ('app/api/errors.py', 'api/errors.py', 'api\\errors.py'):
         output = tasks(kit, 'diff', *steps, name)
         assert '\napp/api/errors.py\n' in output and 'body.py' not in output
-    assert tasks(kit, 'diff', *steps, 'body.py', '--stat').splitlines()[1].startswith('new -> app/api/body.py')
+    assert tasks(kit, 'diff', *steps, 'body.py', '--stat').splitlines()[1].endswith(' app/api/body.py (new)')
     assert 'app/api/body.py, ' in wrong(kit, 'diff', *steps, 'nope.py', status=2)
     output = wrong(kit, 'diff', *steps, 'errors.py', status=2)
     assert 'Several' in output and 'app/api/errors.py' in output and 'app/errors.py' in output
     assert 'no difference' in wrong(kit, 'diff', '5', '5', 'config.py', status=2)
+
+
+def test_diff_without_a(kit):
+    """Without A, a step is compared with the one before, the first with the given templates, and work/ with what it started from."""
+    for words in ([step('api-errors')], [step('api-errors'), 'api/errors.py'], [step('api-errors'), '--stat']):
+        assert tasks(kit, 'diff', *words) == tasks(kit, 'diff', step('api-blueprint'), *words)
+    assert re.search(r'the given templates -> 01.*\n[+]\d+ +-0 +>0 +<0 +chat.py \(new\)$', tasks(kit, 'diff', '1', '--stat'))
+    tasks(kit, 'start', step('api-errors'))
+    assert tasks(kit, 'diff', 'work') == 'There is no difference.\n'
+    (kit / 'work/.reached').write_text(str(NAMES.index(name_of('api-errors')) + 1))
+    assert 'is yours: --ours' in tasks(kit, 'diff', 'work', step('api-errors'))
+    tasks(kit, 'start', step('api-errors'))
+    (kit / 'work/config.py').unlink()
+    assert f'{name_of("api-blueprint")} -> work' in tasks(kit, 'diff', 'work') and 'config.py (gone)' in tasks(kit, 'diff', 'work')
 
 
 def test_diff_as_a_page(kit, tmp_path):
@@ -429,7 +443,7 @@ def test_carry_random_edits(kit, monkeypatch):
         index = choose.randrange(len(NAMES) // 2)
         steps = [kit_tasks.read(path) for path, *_ in kit_tasks.STEPS[index:]]
         lines = Counter(line for text in steps[0].values() for line in text.splitlines())
-        line = choose.choice([line for line in lines if lines[line] == 1 and not kit_tasks.is_tiny(line)])
+        line = choose.choice([line for line in lines if lines[line] == 1 and sum(map(str.isalnum, line)) > 3])
         file = next(name for name, text in steps[0].items() if line in text.splitlines())
         replace(kit_tasks.STEPS[index][0] / file, f'{line}\n', f'{line} # edit {edit}\n')
         carry.carry_on(index)

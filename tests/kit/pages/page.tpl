@@ -3,7 +3,6 @@
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
 <title>{{title}}</title>
 % if get('style'):
 <style>
@@ -11,7 +10,7 @@
 </style>
 % else:
 <link rel="stylesheet" href="style.css">
-<script src="keys.js" defer></script>
+<script src="site.js" defer></script>
 <link rel="icon" href="data:,">
 % end
 </head>
