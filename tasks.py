@@ -391,7 +391,7 @@ def check(options):
     """Check work/: which step it has reached, and what is missing first."""
     folder = find_folder(options.app)
     while True:
-        step = find_step(options.step or find_typed(folder)) + 1
+        step = find_step(options.step) + 1 if options.step else min(count_done(folder) + 1, len(STEPS))
         before = read(folder)
         status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', f'--reached={folder / ".reached"}', '-rN', '--show-capture=no')
         if not options.watch:
@@ -401,106 +401,21 @@ def check(options):
             time.sleep(0.3)
 
 
-def find_typed(folder):
-    """Return the name of the step that is being typed in a folder: the one after that which check has found there, or final."""
+def count_done(folder):
+    """Return how many steps are done in work/: start and check have noted it."""
     file = folder / '.reached'
-    return STEPS[min(int(file.read_text(encoding='utf-8')), len(STEPS) - 1)][0].name if file.exists() else 'final'
+    return int(file.read_text(encoding='utf-8')) if file.exists() else 0
 
 
 # diff
 
-COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
-
-
 def diff(options):
     """Show what changes from A to B: steps, final or work."""
-    a, b, file = read_words(options.words)
+    versions = kit_module('versions')
+    a, b, file = versions.read_words(options.words)
     if options.html or options.output:
         return write_page(options, a, b, file)
-    files = find_changes(a, b, file, options.ours)
-    if not files:
-        return print('There is no difference.')
-    lines = [f'{label(a)} -> {label(b)}:  {paint("+ new", 32)}  {paint("- gone", 31)}  {paint("> moved here  < moved away", 36)}']
-    for file in files:
-        lines += [count(file)] if options.stat else ['', paint(file.title, 1), *(paint(line, COLOURS.get(line[0], 0)) for line in kit_module('diffs').show(file))]
-    show_pages('\n'.join(lines))
-
-
-def read_words(words):
-    """Return the folders A and B, and the file or None. Without A, it is what B started from: a step, or None for the given templates."""
-    folders, rest = [find_folder(words[0])], words[1:]
-    if rest and re.fullmatch(r'work(-\d+)?|\d+|final|(steps/)?\d\d-[\w-]+', rest[0].strip('/\\')):
-        folders.append(find_folder(rest.pop(0)))
-    if len(rest) > 1:
-        stop(f'diff takes two steps and one file. For example: {ME} diff 7 8 app/db.py', 2)
-    if len(folders) == 1:
-        number = count_done(folders[0]) - is_step(folders[0])
-        folders.insert(0, STEPS[number - 1][0] if number else None)
-    return *folders, rest[0] if rest else None
-
-
-def count_done(folder):
-    """Return how many steps are done in a folder: in work/, start and check have noted it."""
-    if folder is None:
-        return 0
-    if is_step(folder):
-        return find_step(folder.name) + 1
-    reached = folder / '.reached'
-    return int(reached.read_text(encoding='utf-8')) if reached.exists() else 0
-
-
-def is_step(folder):
-    """False for work/ and its copies."""
-    return folder.parent != ROOT or folder.name == 'final'
-
-
-def find_changes(a, b, file=None, show_ours=False):
-    """Return what changes from A to B, or only in one file; what the pages between them leave to the learner is folded."""
-    given = {name: text for name, text in read(STEPS[0][0]).items() if not name.endswith('.py')}
-    files = kit_module('diffs').compare(read(a) if a else given, read(b), () if show_ours else find_yours(a, b))
-    return [find_change(files, file)] if file else files
-
-
-def find_yours(a, b):
-    """Return what the pages of the steps between A and B leave to the learner: names of functions, and of step 12's files."""
-    pages = kit_module('step_pages')
-    first, last = sorted([count_done(a), count_done(b)])
-    first = min(first, last - is_step(b))  # work/ may have reached B
-    names = set()
-    for number in range(first, last):
-        folder = STEPS[number][0]
-        names.update(pages.yours(folder))
-        if folder.name == pages.CAPSTONE:
-            changes = pair(read(STEPS[number - 1][0]), read(folder))
-            names.update(name for old, new, (_, name) in changes if old != new and name.endswith('.py'))
-    return names
-
-
-def pair(old, new):
-    """Yield (old lines, new lines, (old name, new name)) of each file; without a file on one side, the name there is None."""
-    return kit_module('diffs').pair(old, new)
-
-
-def find_change(files, text):
-    """Return the change of the file that has this path, or whose path ends so."""
-    wanted = text.replace('\\', '/').removeprefix('./')
-    found = [file for file in files if file.name == wanted] or [file for file in files if file.name.endswith(f'/{wanted}')]
-    if len(found) == 1:
-        return found[0]
-    names = ', '.join(file.name for file in files)
-    stop(f'Several files are called {text}: write more of the path. The files that differ: {names}' if found else
-         f'No file {text} differs. Those that do: {names}' if names else 'There is no difference.', 2)
-
-
-def label(folder):
-    """Return what A or B is called."""
-    return folder.name if folder else 'the given templates'
-
-
-def count(file):
-    """Return a line with how many lines of a file are new, gone and moved."""
-    counts = ''.join(f'{sign}{file.count(sign):<4}' for sign in '+-><') if file.has_changes else ''
-    return f'{counts:20} {file.title}'
+    show_pages('\n'.join(versions.show(a, b, file, options.stat, options.ours)))
 
 
 def show_pages(text):

@@ -7,6 +7,7 @@ from bottle import template
 
 from diffs import likeness, match
 from listings import LANGUAGES, split_lines, to_html
+from versions import find_changes, label
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import tasks  # noqa: E402
@@ -92,8 +93,8 @@ def mark_changes(old, new):
 def write_page(target, a, b, file, ours):
     """Write the page into a file; a, file and ours may be empty."""
     a, b = Path(a) if a else None, Path(b)
-    title = f'{tasks.label(a)} → {tasks.label(b)}'
-    diff = make_diff(tasks.find_changes(a, b, file, ours), level=2)
+    title = f'{label(a)} → {label(b)}'
+    diff = make_diff(find_changes(a, b, file, ours), level=2)
     body = f'<main id="main" tabindex="-1">\n<h1>{title}</h1>\n{diff}</main>'
     style = (FOLDER / 'style.css').read_text(encoding='utf-8')
     Path(target).write_text(fill('page', title=title, body=body, style=style), encoding='utf-8', newline='\n')

@@ -13,6 +13,7 @@ import diff_page  # noqa: E402
 import diffs  # noqa: E402
 import step_pages  # noqa: E402
 import tasks  # noqa: E402
+import versions  # noqa: E402
 
 PAIRS = [(None, FOLDERS[0]), *zip(FOLDERS, FOLDERS[1:]), (FOLDERS[-1], FOLDERS[0])]
 ADD = '\n\ndef add_post(body):\n    """Add a post."""\n    return insert(body)\n'
@@ -38,7 +39,7 @@ def parse(files):
 def test_every_line_is_there(a, b):
     """Each side of a diff has all lines of its files, in their order and with their numbers; the page shows them to the letter, unless they have moved."""
     old, new = tasks.read(a) if a else {name: text for name, text in tasks.read(b).items() if name != 'chat.py'}, tasks.read(b)
-    files = tasks.find_changes(a, b)
+    files = versions.find_changes(a, b)
     page = parse(files)
     for file in files:
         before = [(line.old_number, line.text) for line in file.lines if line.sign in ' -<']
@@ -91,7 +92,7 @@ def test_moved():
 @pytest.mark.parametrize('a, b', PAIRS[:-1], ids=lambda folder: folder.name if folder else 'given')
 def test_yours(a, b):
     """What a page leaves to the learner is folded, in the terminal and in the browser; --ours shows it."""
-    files = tasks.find_changes(a, b)
+    files = versions.find_changes(a, b)
     shown = '\n'.join(line for file in files for line in diffs.show(file))
     page = parse(files)
     for name in step_pages.yours(b):
@@ -100,7 +101,7 @@ def test_yours(a, b):
         assert 'def ' not in shown and '<h1>Search</h1>' in shown
     for line in page.select('.file > .lines > .after'):
         assert not re.match(rf'def ({"|".join([*step_pages.yours(b), "none"])})\(', line.text)
-    ours = '\n'.join(line for file in tasks.find_changes(a, b, show_ours=True) for line in diffs.show(file))
+    ours = '\n'.join(line for file in versions.find_changes(a, b, show_ours=True) for line in diffs.show(file))
     assert all(f'+def {name}(' in ours or f' def {name}(' in ours for name in step_pages.yours(b)) and 'is yours' not in ours
 
 
@@ -140,6 +141,6 @@ def test_page(tmp_path):
 
 def test_stat():
     """The counts line up at 80 columns, however long the names are."""
-    lines = [tasks.count(file) for file in tasks.find_changes(FOLDERS[2], FOLDERS[3])]
+    lines = [versions.count(file) for file in versions.find_changes(FOLDERS[2], FOLDERS[3])]
     assert len(lines) > 15 and max(map(len, lines)) <= 80
     assert all(re.fullmatch(r'([+]\d+ +-\d+ +>\d+ +<\d+ +| {21})[\w/.]+( \(.*\))?', line) and line[20] == ' ' != line[21] for line in lines)

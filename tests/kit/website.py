@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 from diff_page import FOLDER, fill, make_diff
 from listings import highlight
+from versions import find_changes
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import tasks  # noqa: E402
@@ -102,7 +103,7 @@ def fill_page(place, pages):
     if page is home:
         cards = [(step, tasks.new_lines(before, step.folder), *row[2:]) for step, before, row in zip(steps, folders, tasks.STEPS)]
     else:
-        changes = make_diff(tasks.find_changes(folders[place - 1], page.folder), level=3)
+        changes = make_diff(find_changes(folders[place - 1], page.folder), level=3)
     previous = pages[place - 1] if place else None
     following = pages[place + 1] if place < len(steps) else None
     body = fill('site', page=page, home=home, steps=steps, cards=cards, changes=changes, previous=previous, following=following)
