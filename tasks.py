@@ -17,8 +17,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 WORK = ROOT / 'work'
-VENV = ROOT / '.venv'
-VENV_PYTHON = VENV / ('Scripts/python.exe' if os.name == 'nt' else 'bin/python')
 ME = f"{'python' if os.name == 'nt' else 'python3'} tasks.py"
 CODE = ('.py', '.tpl', '.css')
 
@@ -229,76 +227,11 @@ def read(folder):
     return {path.relative_to(folder).as_posix(): path.read_text(encoding='utf-8', errors='replace') for path in paths}
 
 
-# The packages
-
-REQUIREMENTS = ROOT / 'requirements.txt'
-CHECK = """
-import importlib.metadata, sys
-for pin in sys.argv[1:]:
-    name, version = pin.split('==')
-    if importlib.metadata.version(name) != version:
-        sys.exit(1)
-"""
-REASONS = [  # what venv or pip says; what it means, and what to do
-    ('ensurepip|No module named venv', f'This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3.{sys.version_info[1]}-venv'),
-    ('No space left', 'The disk is full: the packages need 60 MB. Make room, and try again.'),
-    ('Permission denied|Read-only', 'The folder cannot be written to. Copy the kit to a folder of your own, and try again.'),
-    ('connection broken|Retrying', f'pip cannot reach the network. With --offline DIR, a folder of wheels will do. Where there is a network, this makes one: {ME} wheels DIR'),
-    ('No matching distribution', f'The folder of wheels is not complete. On a machine with a network, this makes one: {ME} wheels DIR'),
-]
-
+# The Python that has the packages
 
 def python(offline=None):
-    """Return a Python that has the packages: that of .venv, which is made where there is none, or this one."""
-    for candidate in (VENV_PYTHON, sys.executable):
-        if succeeds(candidate, '-c', CHECK, *(line for line in read_requirements() if ';' not in line)):
-            return candidate
-    make_venv(offline)
-    return VENV_PYTHON
-
-
-def read_requirements():
-    """Return the lines of requirements.txt: name==version, and after a semicolon which Pythons or systems need it, if not all do."""
-    lines = [line.partition('#')[0].strip() for line in REQUIREMENTS.read_text(encoding='utf-8').splitlines()]
-    return [line for line in lines if line]
-
-
-def succeeds(*command):
-    """True if a command starts, and ends with status 0."""
-    with contextlib.suppress(OSError):
-        return subprocess.run(command, capture_output=True).returncode == 0
-
-
-def make_venv(offline):
-    """Make .venv, or go on with what is there of it."""
-    if offline and not Path(offline).is_dir():
-        stop(f'There is no folder {offline}. On a machine with a network, this makes it: {ME} wheels {offline}')
-    print('Making .venv, once, for the packages of requirements.txt:', flush=True)
-    if not succeeds(VENV_PYTHON, '-m', 'pip', '--version'):
-        run_module(sys.executable, 'venv', '--clear', VENV)
-    source = ['--no-index', '--find-links', offline] if offline else ['--retries', '1', '--timeout', '10']
-    run_module(VENV_PYTHON, 'pip', 'install', '--disable-pip-version-check', *source, '-r', REQUIREMENTS)
-
-
-def run_module(python, *command):
-    """Run venv or pip with a line for each package; if it fails, end with a line on why."""
-    log = []
-    with subprocess.Popen([python, '-m', *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding='utf-8', errors='replace') as process:
-        for line in process.stdout:
-            log.append(line)
-            if line.startswith(('Collecting', 'Processing')):
-                print(' ', Path(line.partition(' ')[2].partition(' (')[0].strip()).name, flush=True)
-    if process.returncode:
-        stop(explain(''.join(log)))
-
-
-def explain(log):
-    """Return what is wrong, and what to do, from all that venv or pip has said."""
-    for pattern, reason in REASONS:
-        if re.search(pattern, log):
-            return reason
-    lines = [line for line in log.splitlines() if re.match('error(?!: exception:)', line, re.IGNORECASE)] or log.split('\n')[-2:-1]
-    return f'{" ".join(lines[-1:])} Delete the folder .venv, and try again.'.strip()
+    """Return the Python of .venv, which is made where there is none, or this one if it has the packages."""
+    return kit_module('packages').find_python(offline)
 
 
 def run_script(options, path, *words):
@@ -460,12 +393,7 @@ def pytest(options, *arguments):
 
 def wheels(options):
     """Download the packages into DIR, for laptops without a network."""
-    if Path(options.dir).is_file():
-        stop(f'{options.dir} is a file. Name a folder.')
-    packages = [line.partition(';')[0] for line in read_requirements()]
-    for_all = ['--no-deps', '--only-binary=:all:', '--platform=any', '--implementation=py', '--abi=none', '--python-version=3.10']
-    run_module(python(), 'pip', 'download', '--disable-pip-version-check', *for_all, '--dest', options.dir, *packages)
-    print(f'Copy {options.dir} to the laptops, beside the kit. There, this needs no network: {ME} test --offline {options.dir}')
+    kit_module('packages').download(options.dir)
 
 
 def site(options):
@@ -486,7 +414,8 @@ def release(options):
 
 
 def kit_module(name):
-    """Return a module of tests/kit/."""
+    """Return a module of tests/kit/, where the work of the larger verbs is done."""
+    sys.dont_write_bytecode = True
     sys.path.insert(0, str(ROOT / 'tests/kit'))
     return importlib.import_module(name)
 

@@ -24,6 +24,7 @@ from suite import FOLDERS, ROOT
 sys.path.insert(0, str(ROOT))
 import tasks as kit_tasks  # noqa: E402
 import carry  # noqa: E402
+import packages  # noqa: E402
 
 QUICK = {'PYTEST_ADDOPTS': '-k test_head', 'NO_COLOR': '1', 'PYTHONUTF8': '1'}  # one test a step: it is not the suite that is tested
 NAMES = [folder.name for folder in FOLDERS]
@@ -509,7 +510,7 @@ def test_requirements():
     """All that the packages bring along is pinned too."""
     def plain(name):
         return re.sub(r'[-_.]+', '-', name.lower())
-    lines = kit_tasks.read_requirements()
+    lines = packages.read_requirements()
     names = {plain(line.partition('==')[0]) for line in lines}
     for name in [line.partition('==')[0] for line in lines if ';' not in line]:
         brought = [text for text in importlib.metadata.requires(name) or [] if 'extra ==' not in text]
@@ -524,7 +525,7 @@ def test_packages(kit, tmp_path):
     (kit / '.venv').write_text('', encoding='utf-8')
     assert 'Delete the folder .venv' in tasks(kit, 'test', '1', status=1).splitlines()[-1]
     (kit / '.venv').unlink()
-    gone = kit / kit_tasks.VENV_PYTHON.relative_to(ROOT)
+    gone = kit / packages.VENV_PYTHON.relative_to(ROOT)
     gone.parent.mkdir(parents=True)
     gone.symlink_to(tmp_path / 'no-python')
     lines = tasks(kit, 'test', '1', '--offline', str(tmp_path / 'empty'), status=1).splitlines()
@@ -547,13 +548,13 @@ def test_packages(kit, tmp_path):
 ])
 def test_explain(log, says):
     """What venv and pip say of a mishap becomes a line that says what to do."""
-    text = kit_tasks.explain(log)
+    text = packages.explain(log)
     assert says in text and '\n' not in text
 
 
 def test_wheels(kit, tmp_path):
     """wheels gets each package once, in the form that fits every system and Python, whatever runs here."""
-    pins = [line.partition(';')[0].replace('-', '_').split('==') for line in kit_tasks.read_requirements()]
+    pins = [line.partition(';')[0].replace('-', '_').split('==') for line in packages.read_requirements()]
     for name, version in pins:
         make_wheel(tmp_path / 'index', name, version, 'py3-none-any')
     make_wheel(tmp_path / 'index', 'tomli', dict(pins)['tomli'], f'cp3{sys.version_info.minor}-none-any')
