@@ -171,7 +171,7 @@ MISTAKES = [
     (5, 'a second view of the same name', MAIN, 'def edit_profile_form(', 'def edit_profile(', 'test_views_keep_their_names'),
     (5, 'a recording that is replayed once', BLUEPRINT,
      'for path, method, view in self.routes:',
-     'while self.routes:\n            path, method, view = self.routes.pop()', 'test_blueprints_serve_every_app|test_two_apps'),
+     'while self.routes:\n            path, method, view = self.routes.pop()', 'test_blueprints_serve_every_app|test_stylesheet'),
     (5, 'hooks are recorded, and not replayed', BLUEPRINT,
      "        for hook in self.hooks:\n            app.add_hook('before_request', hook)\n", '', 'test_csrf'),
     (5, 'handlers are recorded, and not replayed', BLUEPRINT,

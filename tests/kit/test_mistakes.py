@@ -24,11 +24,11 @@ def choose(name, config):
     """Return the numbers of the mistakes whose tests are run, or which a learner makes: fewer of them without --thorough."""
     some = not config.getoption('thorough')
     if name == 'named':
-        return [number for number, mistake in enumerate(MISTAKES) if tests_of(mistake)][::4 if some else 1]
+        return [number for number, mistake in enumerate(MISTAKES) if named_tests(mistake)][::4 if some else 1]
     return range(0, len(MISTAKES), 60 if some else 8)
 
 
-def tests_of(mistake):
+def named_tests(mistake):
     """Return the names of the tests of which one must fail."""
     return {name for names in mistake[5:] for name in names.split('|')}
 
@@ -49,8 +49,8 @@ def run(numbers, named=False):
             step, *_ = mistake = MISTAKES[number]
             folder = copy(FOLDERS[step - 1], Path(temporary) / f'work{number}')
             make(folder, *mistake[2:5])
-            which = ['-k', ' or '.join(tests_of(mistake))] if named else []
-            runs.append([f'--app={folder}', f'--step={step}', f'--maxfail={4 if tests_of(mistake) else 1}', *which])
+            which = ['-k', ' or '.join(named_tests(mistake))] if named else []
+            runs.append([f'--app={folder}', f'--step={step}', f'--maxfail={4 if named_tests(mistake) else 1}', *which])
         return dict(zip(numbers, run_suites(runs))) if runs else {}
 
 
@@ -81,7 +81,7 @@ def grade(number, shown):
         'line': re.search(r'^500\b|\b[A-Z]\w*(Error|Exception|Interrupt)\b', came) and not own,
         'expression': re.search(CODE, ours) or re.search(r'(?m)^ *at .*(\btests[/\\]|site-packages)', came) or "'NoneType' object" in came and not own,
         'length': len(report.splitlines()) > 20,
-        'test': tests_of(MISTAKES[number]) and not tests_of(MISTAKES[number]) & failed(results),
+        'test': named_tests(MISTAKES[number]) and not named_tests(MISTAKES[number]) & failed(results),
     }
     return [fault for fault, found in faults.items() if found] if report else ['green'], report
 
@@ -104,7 +104,7 @@ def find(results, name, number):
 def test_named(results, number):
     """The test that says what is wrong fails."""
     tests, _ = find(results, 'named', number)
-    assert tests_of(MISTAKES[number]) & failed(tests), f'{MISTAKES[number]}\n{tests}'
+    assert named_tests(MISTAKES[number]) & failed(tests), f'{MISTAKES[number]}\n{tests}'
 
 
 def test_learner(results, number):
