@@ -109,12 +109,6 @@ def test_mistakes(shared_kit, words, status, says):
     assert says in wrong(shared_kit, *words, status=status)
 
 
-@pytest.mark.parametrize('verb, says', [('run', '--demo'), ('diff', '--stat'), ('check', '--watch'), ('check', 'work-1')])
-def test_help(shared_kit, verb, says):
-    """-h tells about a verb."""
-    assert says in tasks(shared_kit, verb, '-h')
-
-
 def test_diff(kit):
     """A diff tells new lines from moved ones, follows renames, and needs no git."""
     shutil.rmtree(kit / '.git')
@@ -175,21 +169,19 @@ def test_letters_that_a_pipe_lacks(kit):
     assert '\ncame      ValueError: ??\n' in tasks(kit, 'check', '1', status=1, PYTHONIOENCODING='cp437')
 
 
-@pytest.mark.parametrize('environ, system, mode, colours', [
-    ({}, 'posix', None, True), ({'NO_COLOR': '1'}, 'posix', None, False), ({'TERM': 'dumb'}, 'posix', None, False),
-    ({}, 'nt', 1, True), ({}, 'nt', 0, False),
+@pytest.mark.parametrize('environ, mode, colours', [
+    ({}, None, True), ({'NO_COLOR': '1'}, None, False), ({'TERM': 'dumb'}, None, False), ({}, 1, True), ({}, 0, False),
 ])
-def test_colours(monkeypatch, environ, system, mode, colours):
-    """Colours are for terminals that show them: not for dumb ones, nor for old consoles on Windows, nor where NO_COLOR is set."""
+def test_colours(monkeypatch, environ, mode, colours):
+    """Colours are for terminals that show them: not for dumb ones, nor for old consoles on Windows (mode), nor where NO_COLOR is set."""
     kernel32 = types.SimpleNamespace(GetStdHandle={-11: 'the output'}.get, SetConsoleMode=lambda *arguments: arguments == ('the output', 7) and mode)
     for name in ('NO_COLOR', 'TERM'):
         monkeypatch.setenv(name, environ.get(name, ''))
     with monkeypatch.context() as patch:
         patch.setattr(sys.stdout, 'isatty', lambda: True)
-        patch.setattr(os, 'name', system)
+        patch.setattr(os, 'name', 'posix' if mode is None else 'nt')
         patch.setattr(ctypes, 'windll', types.SimpleNamespace(kernel32=kernel32), raising=False)
-        came = kit_tasks.has_colours.__wrapped__()
-    assert came is colours
+        assert kit_tasks.has_colours.__wrapped__() is colours
 
 
 def test_diff_into_a_closed_pipe(kit):
@@ -373,30 +365,25 @@ def releases(shared_kit, tmp_path_factory):
 def test_release(shared_kit, releases, tmp_path):
     """release makes a repository with a tag a step, and a zip of each, with the same hashes each time."""
     tasks(shared_kit, 'release', str(tmp_path / 'again'))
-    tags, zips = [[git(target / 'chat', 'show-ref', '--tags') for target in (releases, tmp_path / 'again')],
-                  [{path.name: path.read_bytes() for path in target.glob('*.zip')} for target in (releases, tmp_path / 'again')]]
-    assert tags[0] == tags[1] and tags[0].count('refs/tags/v') == len(NAMES)
-    assert zips[0] == zips[1] and len(zips[0]) == len(NAMES)
+    for made in (lambda target: git(target / 'chat', 'show-ref', '--tags').splitlines(),
+                 lambda target: {path.name: path.read_bytes() for path in target.glob('*.zip')}):
+        assert made(releases) == made(tmp_path / 'again') and len(made(releases)) == len(NAMES)
     changed = git(releases / 'chat', 'diff', '--name-only', 'v2.0.0-blueprint', 'v3.0.0-api-blueprint').split()
     files = {f'app/api/{name}.py' for name in ('__init__', 'errors', 'posts', 'tokens', 'users')}
     assert files | {'README.md', 'app/__init__.py'} <= set(changed)
 
 
-@pytest.mark.parametrize('name, packed', [('strangers', 'zip'), ('blueprints', 'repository')])
-def test_a_release_alone(releases, tmp_path, name, packed):
+def test_a_release_alone(releases, tmp_path):
     """Who has only a release can install, test and run it with the commands of its README."""
-    tag = kit_tasks.STEPS[int(step(name)) - 1][1]
-    if packed == 'zip':
-        zipfile.ZipFile(releases / f'{tag}.zip').extractall(tmp_path)
-    else:
-        git(tmp_path, 'clone', '-q', '--branch', tag, str(releases / 'chat'), tag)
+    tag = kit_tasks.STEPS[int(step('blueprints')) - 1][1]
+    zipfile.ZipFile(releases / f'{tag}.zip').extractall(tmp_path)
     commands = re.findall(r'^\$ python3 (.*)', (tmp_path / tag / 'README.md').read_text(encoding='utf-8'), re.MULTILINE)
     port = free_port()
     settings = {'cwd': tmp_path / tag, 'env': {**os.environ, 'PIP_NO_INDEX': '1', 'CHAT_PORT': port}}
     install, check, start = [[sys.executable, *command.split()] for command in commands]
     assert 'already satisfied' in run(install, **settings).stdout
     output = run(check, **settings).stdout
-    assert f'You have reached step {name_of(name)}.\n' in output and ' passed in ' in output and 'failed' not in output
+    assert f'You have reached step {name_of("blueprints")}.\n' in output and ' passed in ' in output and 'failed' not in output
     server = subprocess.Popen(start, **PIPED, **settings)
     while server.poll() is None and not kit_tasks.answers('127.0.0.1', port):
         time.sleep(0.05)
@@ -448,11 +435,8 @@ def test_packages(kit, tmp_path):
 
 @pytest.mark.parametrize('log, says', [
     ("The virtual environment was not created successfully because ensurepip is not\navailable.  On Debian", 'sudo apt install python3'),
-    ("/usr/bin/python3: No module named venv\n", 'sudo apt install python3'),
     ("Error: [Errno 28] No space left on device: '/kit/.venv'\n", 'disk is full'),
-    ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n", 'disk is full'),
     ("Error: [Errno 13] Permission denied: '/kit/.venv'\n", 'cannot be written to'),
-    ("Error: [Errno 30] Read-only file system: '/kit/.venv'\n", 'cannot be written to'),
     ("WARNING: one\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES\n", 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES Delete the folder .venv'),
     ("ERROR: Exception:\nTraceback (most recent call last):\nValueError: x\n", 'ValueError: x Delete the folder .venv'),
     ("Killed\n", 'Killed Delete the folder .venv'), ('', 'Delete the folder .venv'),
