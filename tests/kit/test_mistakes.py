@@ -15,7 +15,6 @@ from mistakes import MISTAKES, UTF_16
 
 from suite import FOLDERS, ROOT, copy, replace, run_suites, slow
 
-STEPS = range(1, len(FOLDERS) + 1)
 IDS = [f'{step:02} {what}' for step, what, *_ in MISTAKES]
 CODE = r'==|!=|\bassert\b|\b(len|set|str|min|max|sorted|any|all|(check|count|run)_\w+)\(|\b(chat|browser|ann|api|answers?|page|html|response)\.\w+[([.]'
 
@@ -33,12 +32,14 @@ def named_tests(mistake):
     return {name for names in mistake[5:] for name in names.split('|')}
 
 
-@slow([(name, step) for name in ('learner', 'named') for step in reversed(STEPS)])
-def check(config, case):
-    """Return {number: what the suite shows} for some mistakes of a step."""
-    name, step = case
-    numbers = [number for number in choose(name, config) if MISTAKES[number][0] == step]
-    return {(name, number): shown for number, shown in run(numbers, named=name == 'named').items()}
+@slow(range(len(FOLDERS), 0, -1))
+def check(config, step):
+    """Return {(name, number): what the suite shows} for the mistakes of a step that are chosen."""
+    shown = {}
+    for name in ('learner', 'named'):
+        numbers = [number for number in choose(name, config) if MISTAKES[number][0] == step]
+        shown.update({(name, number): result for number, result in run(numbers, named=name == 'named').items()})
+    return shown
 
 
 def run(numbers, named=False):
@@ -92,24 +93,18 @@ def failed(results):
 
 
 def pytest_generate_tests(metafunc):
-    name = {'test_named': 'named', 'test_learner': 'learner'}[metafunc.function.__name__]
-    metafunc.parametrize('number', choose(name, metafunc.config), ids=IDS.__getitem__)
-
-
-def find(results, name, number):
-    """Return what the suite has shown for a mistake."""
-    return results[name, MISTAKES[number][0]][name, number]
+    metafunc.parametrize('number', choose(metafunc.function.__name__.removeprefix('test_'), metafunc.config), ids=IDS.__getitem__)
 
 
 def test_named(results, number):
     """The test that says what is wrong fails."""
-    tests, _ = find(results, 'named', number)
+    tests, _ = results[MISTAKES[number][0]]['named', number]
     assert named_tests(MISTAKES[number]) & failed(tests), f'{MISTAKES[number]}\n{tests}'
 
 
 def test_learner(results, number):
     """The suite is red. The first failure leads to the step's page, and after a crash to the line, in words, in 20 lines; the named test is one of the first."""
-    faults, report = grade(number, find(results, 'learner', number))
+    faults, report = grade(number, results[MISTAKES[number][0]]['learner', number])
     assert not faults, f'{MISTAKES[number]}\n{report}'
 
 
