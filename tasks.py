@@ -416,7 +416,7 @@ def release(options):
 def kit_module(name):
     """Return a module of tests/kit/, where the work of the larger verbs is done."""
     sys.dont_write_bytecode = True
-    sys.path.insert(0, str(ROOT / 'tests/kit'))
+    sys.path[:0] = [str(ROOT / 'tests/kit'), str(ROOT)]
     return importlib.import_module(name)
 
 

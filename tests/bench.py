@@ -227,11 +227,8 @@ def get_posts(db, query):
     return {
         'items': [post_json(row) for row in rows],
         '_meta': {'page': page, 'per_page': size, 'total_pages': pages, 'total_items': total},
-        '_links': {
-            'self': f'/api/posts?page={page}&per_page={size}',
-            'next': f'/api/posts?page={page + 1}&per_page={size}' if page < pages else None,
-            'prev': f'/api/posts?page={page - 1}&per_page={size}' if page > 1 else None,
-        },
+        '_links': {name: f'/api/posts?page={number}&per_page={size}' if 1 <= number <= pages else None
+                   for name, number in (('self', page), ('next', page + 1), ('prev', page - 1))},
     }
 
 
@@ -243,13 +240,9 @@ def user_json(row):
 
 def post_json(row):
     """Return what the API shows of a post."""
-    return {
-        'id': row['id'],
-        'body': row['body'],
-        'created_at': row['created_at'],
-        'author': {'id': row['user_id'], 'username': row['username']},
-        '_links': {'self': f'/api/posts/{row["id"]}', 'author': f'/api/users/{row["user_id"]}'},
-    }
+    links = {'self': f'/api/posts/{row["id"]}', 'author': f'/api/users/{row["user_id"]}'}
+    author = {'id': row['user_id'], 'username': row['username']}
+    return {'id': row['id'], 'body': row['body'], 'created_at': row['created_at'], 'author': author, '_links': links}
 
 
 if __name__ == '__main__':

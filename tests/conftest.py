@@ -51,7 +51,7 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize('step', metafunc.config.steps, ids=str, scope='session')
 
 
-THOROUGH = ('test_durability.py', 'test_tasks.py', 'test_yours.py', 'test_mistakes.py', 'test_wrong_earlier.py')  # slow: with --thorough only
+THOROUGH = ('test_durability.py', 'test_tasks.py')  # slow: with --thorough only
 
 
 def pytest_collection_modifyitems(config, items):

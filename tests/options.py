@@ -10,4 +10,4 @@ def pytest_addoption(parser):
     group.addoption('--app', action='append', metavar='DIR',
                     help='check the app in this folder; --step says how far it should be (repeatable)')
     group.addoption('--reached', metavar='FILE', help='with --app: remember in this file which step the app has reached')
-    group.addoption('--thorough', action='store_true', help='tests/kit: every verb of tasks.py, and the whole suite on each wrong solution')
+    group.addoption('--thorough', action='store_true', help='tests/kit: every verb of tasks.py, all mistakes, killed servers')

@@ -36,20 +36,12 @@ def carry_on(index):
 
 def find_uncommitted(folder):
     """Return {name: (lines in the last commit, lines now)} of a step's files that differ; no lines where there is no file."""
-    names = git_names(folder, 'diff', '--name-only', '--no-renames', '--relative', 'HEAD') + git_names(folder, 'ls-files', '--others')
+    commands = [('diff', '--name-only', '--no-renames', '--relative', 'HEAD'), ('ls-files', '--others')]
+    names = [name for command in commands for name in git(*command, '-z', '--', '.', cwd=folder).stdout.split('\0')]
     texts = tasks.read(folder)
-    fix = {}
-    for name in names:
-        before = git('show', f'HEAD:./{name}', cwd=folder).stdout.splitlines()
-        now = texts.get(name, '').splitlines()
-        if name.endswith(tasks.CODE) and before != now:
-            fix[name] = before, now
-    return fix
-
-
-def git_names(folder, *arguments):
-    """Return the names that a command of git prints."""
-    return git(*arguments, '-z', '--', '.', cwd=folder).stdout.split('\0')[:-1]
+    fix = {name: (git('show', f'HEAD:./{name}', cwd=folder).stdout.splitlines(), texts.get(name, '').splitlines())
+           for name in names if name.endswith(tasks.CODE)}
+    return {name: (before, now) for name, (before, now) in fix.items() if before != now}
 
 
 def git(*arguments, **settings):

@@ -7,10 +7,7 @@ from bottle import template
 
 from diffs import likeness, match
 from listings import LANGUAGES, split_lines, to_html
-from versions import find_changes, label
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-import tasks  # noqa: E402
+from versions import find_changes, label, tasks
 
 FOLDER = Path(__file__).resolve().parent / 'pages'
 LOOKUP = [str(FOLDER)]  # one list for good: Bottle's template cache goes by its identity

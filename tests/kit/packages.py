@@ -6,8 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-import tasks  # noqa: E402
+import tasks
 
 REQUIREMENTS = tasks.ROOT / 'requirements.txt'
 VENV = tasks.ROOT / '.venv'

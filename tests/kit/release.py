@@ -28,7 +28,7 @@ $ python3 -m pytest
 And this starts the app. Open http://127.0.0.1:8080/ in a browser; Ctrl-C ends it.
 
 ```console
-$ python3 {program}
+$ python3 chat.py
 ```
 
 {history}
@@ -70,7 +70,7 @@ def make_files(number):
 
 def find_tests(number):
     """Return the files of the suite that a step needs: the tests up to its own, and the modules beside them."""
-    paths = [path for path in (tasks.ROOT / 'tests').glob('*.py')]
+    paths = [path for path in (tasks.ROOT / 'tests').glob('*.py') if path.name != 'bench.py']
     return [path for path in paths if not path.name.startswith('test_') or int(path.name.split('_')[1]) <= number]
 
 
@@ -80,7 +80,7 @@ def make_readme(number):
     start = (folder / 'README.md').read_text(encoding='utf-8').partition('## The map')[0]
     start = re.sub(r'\[([^]]*)\]\(\.\./[^)]*\)', r'\1', start)  # other steps are not here: no links to them
     history = f'In the repository, `git diff {tasks.STEPS[number - 2][1]} {tag}` shows what is new.' if number > 1 else 'This is the first release.'
-    return README.format(start=start, program=tasks.find_program(folder).name, history=history)
+    return README.format(start=start, history=history)
 
 
 def write_zip(path, folder, files):

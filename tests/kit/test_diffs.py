@@ -1,19 +1,14 @@
 """tasks.py diff, in the terminal and as a page: what is compared with what, what is folded, and what can be copied."""
 import random
 import re
-import sys
 
 import pytest
 from bs4 import BeautifulSoup
 
-from suite import FOLDERS, ROOT
-
-sys.path.insert(0, str(ROOT))
-import diff_page  # noqa: E402
-import diffs  # noqa: E402
-import step_pages  # noqa: E402
-import tasks  # noqa: E402
-import versions  # noqa: E402
+import diff_page
+import diffs
+import versions
+from suite import FOLDERS, tasks
 
 PAIRS = [(None, FOLDERS[0]), *zip(FOLDERS, FOLDERS[1:]), (FOLDERS[-1], FOLDERS[0])]
 ADD = '\n\ndef add_post(body):\n    """Add a post."""\n    return insert(body)\n'
@@ -95,14 +90,14 @@ def test_yours(a, b):
     files = versions.find_changes(a, b)
     shown = '\n'.join(line for file in files for line in diffs.show(file))
     page = parse(files)
-    for name in step_pages.yours(b):
+    for name in versions.yours(b):
         assert f'\n  {name} is yours: --ours shows ours' in shown and f'def {name}(' not in shown
-    if b.name == step_pages.CAPSTONE:
+    if b.name == versions.CAPSTONE:
         assert 'def ' not in shown and '<h1>Search</h1>' in shown
     for line in page.select('.file > .lines > .after'):
-        assert not re.match(rf'def ({"|".join([*step_pages.yours(b), "none"])})\(', line.text)
+        assert not re.match(rf'def ({"|".join([*versions.yours(b), "none"])})\(', line.text)
     ours = '\n'.join(line for file in versions.find_changes(a, b, show_ours=True) for line in diffs.show(file))
-    assert all(f'+def {name}(' in ours or f' def {name}(' in ours for name in step_pages.yours(b)) and 'is yours' not in ours
+    assert all(f'+def {name}(' in ours or f' def {name}(' in ours for name in versions.yours(b)) and 'is yours' not in ours
 
 
 def test_folds():

@@ -1,12 +1,9 @@
 """What was answered stays, whatever happens to the server or to its database, and a class of thirty is served. All over HTTP, with real processes."""
-import base64
 import contextlib
-import ctypes
 import http.client
 import itertools
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from suite import ROOT
+from clients import basic
+from suite import ROOT, free_port
 
 
 class Server:
@@ -25,16 +23,15 @@ class Server:
 
     def __init__(self, folder, directory, pool, threads):
         self.script, self.database, self.log_file, self.pool = folder / 'chat.py', directory / 'chat.db', directory / 'server.log', pool
-        with socket.create_server(('127.0.0.1', 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         settings = {'DB': self.database, 'HOST': '127.0.0.1', 'PORT': self.port, 'PASSWORD_COST': 2, 'THREADS': threads}
         self.environ = {**os.environ, **{f'CHAT_{name}': str(value) for name, value in settings.items()}}
 
-    def start(self, **popen):
+    def start(self):
         """Start the server, and wait until it listens."""
         with open(self.log_file, 'ab') as log:
             command = [sys.executable, '-B', '-W', 'ignore', str(self.script)]
-            self.process = subprocess.Popen(command, env=self.environ, stdout=subprocess.PIPE, stderr=log, **popen)
+            self.process = subprocess.Popen(command, env=self.environ, stdout=subprocess.PIPE, stderr=log)
         assert self.process.stdout.readline().startswith(b'Listening'), self.log()
 
     def kill(self):
@@ -53,7 +50,7 @@ class Server:
 
     def ask(self, authorization, method, path, **fields):
         """Send a request. Return the status, the headers and the JSON of the answer."""
-        with contextlib.closing(http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)) as connection:
+        with contextlib.closing(http.client.HTTPConnection('127.0.0.1', int(self.port), timeout=60)) as connection:
             connection.request(method, path, json.dumps(fields), {'Authorization': authorization, 'Content-Type': 'application/json'})
             response = connection.getresponse()
             return response.status, response.headers, json.loads(response.read())
@@ -72,11 +69,6 @@ class Server:
         """Register and log in. Return the header with the token."""
         self.insist('', 'POST', '/api/users', username=username, email=f'{username}@example.com', password='correct horse')
         return f'Bearer {self.insist(basic(username, "correct horse"), "POST", "/api/tokens")["token"]}'
-
-
-def basic(username, password):
-    """Return the header that sends a password."""
-    return 'Basic ' + base64.b64encode(f'{username}:{password}'.encode()).decode()
 
 
 @pytest.fixture(params=[ROOT / 'final', *ROOT.glob('steps/*-limits')], ids=lambda folder: folder.name)
@@ -148,27 +140,6 @@ def locked(server):
 
 
 @contextlib.contextmanager
-def read_only(server):
-    """The server finds files that it may read, but not write."""
-    server.kill()
-    server.start(preexec_fn=obey_permissions if sys.platform == 'linux' else None)
-    change_mode(server, 0o444)
-    yield
-    change_mode(server, 0o644)
-
-
-def obey_permissions():
-    """Let a server of root's be refused like anybody else: without the capability to ignore permissions."""
-    ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
-
-
-def change_mode(server, mode):
-    """Change who may do what with the files of the database."""
-    for file in server.database.parent.glob('chat.db*'):
-        file.chmod(mode)
-
-
-@contextlib.contextmanager
 def full(server):
     """No file of the server can grow any more, as on a full disk."""
     import resource  # on Linux only
@@ -180,9 +151,9 @@ def full(server):
     resource.prlimit(pid, limit, before)
 
 
-@pytest.mark.parametrize('trouble', [locked, read_only] + [full] * (sys.platform == 'linux'))  # the suite has a full database for all systems
+@pytest.mark.parametrize('trouble', [locked] + [full] * (sys.platform == 'linux'))  # the suite has both for all systems, and a read-only one
 def test_database_trouble(server, trouble):
-    """A database that is locked, read-only or full: 503, Retry-After, a line in the log. Reading goes on. It gets well by itself."""
+    """A database that is locked or full: 503, Retry-After, a line in the log. Reading goes on. It gets well by itself."""
     def post():
         body = f'{len(answers)} '.ljust(500, 'x')
         answers[body] = server.ask(token, 'POST', '/api/posts', body=body)

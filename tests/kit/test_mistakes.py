@@ -1,34 +1,67 @@
-"""The first failure leads to the mistake: each mistake of mistakes.py, in a copy of its step, checked as a learner does.
+"""The suite notices each mistake of mistakes.py, in a copy of its step: the test fails that the mistake names, and a learner is led to the mistake.
 
-`python tests/kit/test_mistakes.py 4 5` shows the reports of these steps that have a fault, and counts the faults; without numbers, of all.
+The first is checked for all mistakes, the second for a sample. `python tests/kit/test_mistakes.py 4 5` is by hand, and checks both for all mistakes
+of some steps, or of all: it shows the reports that have a fault, and counts the faults.
 """
 import os
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 from mistakes import MISTAKES, UTF_16
 
-from suite import FOLDERS, ROOT, slow
+from suite import FOLDERS, ROOT, copy, replace, run_suites, slow
 
 IDS = [f'{step:02} {what}' for step, what, *_ in MISTAKES]
 CODE = r'==|!=|\bassert\b|\b(len|set|str|min|max|sorted|any|all|(check|count|run)_\w+)\(|\b(chat|browser|ann|api|answers?|page|html|response)\.\w+[([.]'
 
 
-def make(folder, mistake):
-    """Make a copy of a step with one mistake."""
-    step, what, file, right, wrong = mistake
-    shutil.copytree(FOLDERS[step - 1], folder, ignore=shutil.ignore_patterns('*.db*', '__pycache__', '*.png'))
-    text = (folder / file).read_text(encoding='utf-8')
+def choose(name, config):
+    """Return the numbers of the mistakes whose tests are run, or which a learner makes: fewer of them without --thorough."""
+    some = not config.getoption('thorough')
+    if name == 'named':
+        return [number for number, mistake in enumerate(MISTAKES) if named_tests(mistake)][::4 if some else 1]
+    return range(0, len(MISTAKES), 60 if some else 8)
+
+
+def named_tests(mistake):
+    """Return the names of the tests of which one must fail."""
+    return {name for names in mistake[5:] for name in names.split('|')}
+
+
+@slow(range(len(FOLDERS), 0, -1))
+def check(config, step):
+    """Return {(name, number): what the suite shows} for the mistakes of a step that are chosen."""
+    shown = {}
+    for name in ('learner', 'named'):
+        numbers = [number for number in choose(name, config) if MISTAKES[number][0] == step]
+        shown.update({(name, number): result for number, result in run(numbers, named=name == 'named').items()})
+    return shown
+
+
+def run(numbers, named=False):
+    """Return {number: ({test: its failure or None}, the output)} of the whole suite, up to its fourth failure, or of the tests that are named."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        runs = []
+        for number in numbers:
+            step, *_ = mistake = MISTAKES[number]
+            folder = copy(FOLDERS[step - 1], Path(temporary) / f'work{number}')
+            make(folder, *mistake[2:5])
+            which = ['-k', ' or '.join(named_tests(mistake))] if named else []
+            reached = [] if named_tests(mistake) else [f'--reached={folder / ".reached"}']  # as `check` does
+            (folder / '.reached').write_text(str(step - 1), encoding='utf-8')
+            runs.append([f'--app={folder}', f'--step={step}', '--maxfail=4', *reached, *which])
+        return dict(zip(numbers, run_suites(runs))) if runs else {}
+
+
+def make(folder, file, right, wrong):
+    """Make a mistake in a copy of a step."""
     if right is not None:
-        assert text.count(right) == 1, f'{what}: its text is {text.count(right)} times in {file} of step {step}'
-        return (folder / file).write_text(text.replace(right, wrong), encoding='utf-8')
+        return replace(folder / file, right, wrong)
+    text = (folder / file).read_text(encoding='utf-8')
     (folder / file).unlink()
     if wrong is not None:
         path = folder / (file if wrong == UTF_16 else wrong)
@@ -36,47 +69,53 @@ def make(folder, mistake):
         path.write_text(text, encoding='utf-16' if wrong == UTF_16 else 'utf-8')
 
 
-SAMPLE = range(0, len(MISTAKES), 4)  # all of them take ten minutes: python tests/kit/test_mistakes.py
-
-
-@slow(SAMPLE)
-def check(config, number):
-    """Return what `check` shows for a mistake, from the first failure on, or '' if it is green."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        folder = Path(temporary) / 'work'
-        make(folder, MISTAKES[number])
-        command = [sys.executable, '-m', 'pytest', '-q', '-xrN', '--ignore=tests/kit', f'--app={folder}', f'--step={MISTAKES[number][0]}']
-        run = subprocess.run(command, cwd=ROOT, env={**os.environ, 'PYTHONDONTWRITEBYTECODE': ''}, capture_output=True, encoding='utf-8', errors='replace', timeout=300)
-        failed = re.search(r'(?ms)^(?:_+ .*?|INTERNALERROR.*?)\n(.*?)(^!!!|\Z)', run.stdout)
-        return failed[1].strip().replace(f'{ROOT}{os.sep}', '') if failed else ''
-
-
-def grade(number, report):
-    """Return the faults of the report for a mistake."""
+def grade(number, shown):
+    """Return the faults of what the suite shows for a mistake, and the report of the first failure."""
+    results, output = shown
+    report = re.search(r'(?ms)^(?:_{3,} .*?|INTERNALERROR.*?)\n(.*?)(^_{3,} |^!!!|\Z)', output)
+    report = report[1].strip().replace(f'{ROOT}{os.sep}', '') if report else ''
     page = FOLDERS[MISTAKES[number][0] - 1].relative_to(ROOT).as_posix()
-    shown = dict(re.findall(r'(?m)^(expected|came) +(.*(?:\n {10}.*)*)', report))
-    came = shown.get('came', report)
-    own = re.search(r'\bat .*\bwork[/\\].*:\d+|\bview\b', came)
-    ours = re.sub(r'(?m)^ *([\w.]+(Error|Exception|Warning)\b|at ).*$', '', '\n'.join(shown.values()))  # what the app says of itself may be code
+    said = dict(re.findall(r'(?m)^(expected|came) +(.*(?:\n {10}.*)*)', report))
+    came = said.get('came', report)
+    own = re.search(r'\bat .*\bwork\d+[/\\].*:\d+|\bview\b', came)
+    ours = re.sub(r'(?m)^ *([\w.]+(Error|Exception|Warning)\b|at ).*$', '', '\n'.join(said.values()))  # what the app says of itself may be code
     faults = {
         'page': set(re.findall(r'(steps/\d\d[\w-]*|final)/README\.md', report)) != {page} or not re.search(r'(?m)^read\b', report),
         'line': re.search(r'^500\b|\b[A-Z]\w*(Error|Exception|Interrupt)\b', came) and not own,
         'expression': re.search(CODE, ours) or re.search(r'(?m)^ *at .*(\btests[/\\]|site-packages)', came) or "'NoneType' object" in came and not own,
         'length': len(report.splitlines()) > 20,
+        'test': named_tests(MISTAKES[number]) and not named_tests(MISTAKES[number]) & failed(results),
     }
-    return [fault for fault, found in faults.items() if found] if report else ['green']
+    return [fault for fault, found in faults.items() if found] if report else ['green'], report
 
 
-@pytest.mark.parametrize('number', SAMPLE, ids=IDS[::4])
-def test_mistake(results, number):
-    """The suite is red; it leads to the page of the step, and where the app crashed to the line, in words, in 20 lines."""
-    assert not grade(number, results[number]), f'{MISTAKES[number]}\n{results[number]}'
+def failed(results):
+    """Return the names of the tests that failed."""
+    return {re.sub(r'.*::|\[.*', '', test) for test, shown in results.items() if shown}
+
+
+def pytest_generate_tests(metafunc):
+    metafunc.parametrize('number', choose(metafunc.function.__name__.removeprefix('test_'), metafunc.config), ids=IDS.__getitem__)
+
+
+def test_named(results, number):
+    """The test that says what is wrong fails."""
+    tests, _ = results[MISTAKES[number][0]]['named', number]
+    assert named_tests(MISTAKES[number]) & failed(tests), f'{MISTAKES[number]}\n{tests}'
+
+
+def test_learner(results, number):
+    """The suite is red. The first failure leads to the step's page, and after a crash to the line, in words, in 20 lines; the named test is one of the first."""
+    faults, report = grade(number, results[MISTAKES[number][0]]['learner', number])
+    assert not faults, f'{MISTAKES[number]}\n{report}'
 
 
 if __name__ == '__main__':
-    wanted, table = [number for number, mistake in enumerate(MISTAKES) if str(mistake[0]) in (sys.argv[1:] or str(mistake[0]))], defaultdict(Counter)
-    for number, report in zip(wanted, ThreadPoolExecutor(2).map(lambda number: check(None, number), wanted)):
-        faults = grade(number, report)
-        table[IDS[number][:2]].update(['mistakes', *(faults or ['good'])])
-        print(f'\n##### {IDS[number]} ({MISTAKES[number][2]}): {", ".join(faults)}\n{report}' if faults else '', end='', flush=True)
-    print('', *(f'{step} {dict(counts)}' for step, counts in table.items()), sum(table.values(), Counter()), sep='\n')
+    wanted = [number for number, (step, *_) in enumerate(MISTAKES) if str(step) in (sys.argv[1:] or str(step))]
+    parts, table = [wanted[start:start + 6] for start in range(0, len(wanted), 6)], defaultdict(Counter)
+    for part in ThreadPoolExecutor(2).map(run, parts):
+        for number, shown in part.items():
+            faults, report = grade(number, shown)
+            table[IDS[number][:2]].update(['mistakes', *(faults or ['good'])])
+            print(f'\n##### {IDS[number]} ({MISTAKES[number][2]}): {", ".join(faults)}\n{report}' if faults else '', end='', flush=True)
+    print('', *(f'{step} {dict(counts)}' for step, counts in sorted(table.items())), sum(table.values(), Counter()), sep='\n')

@@ -1,81 +1,78 @@
-"""The steps' pages: their form, their words, and what they leave to the learner."""
+"""The steps' pages: their form, and the field's words, each introduced once at the step where it is needed first."""
 import re
 
-import step_pages as pages
-import pytest
-import tasks
-from step_pages import CAPSTONE, FINAL_SECTIONS, FOLDERS, SECTIONS, STRUCTURE, WORDS
+from suite import BLOCK, FOLDERS, STRUCTURE, each_step, read_page, tasks
 
-each_page = pytest.mark.parametrize('folder', FOLDERS, ids=lambda folder: folder.name)
+SECTIONS = ['What you will see', 'The idea', 'The map', 'The change', 'Yours', 'Try it', 'Check yourself', 'The same in Flask',
+            'To think on', 'For the workshop leader']
+FINAL_SECTIONS = ['On the way to production', 'OWASP API Security Top 10 (2023)', 'Beyond one machine']
+WORDS = {  # the step that introduces them: the field's words
+    '01-flat-script': ['route', 'view', 'template', 'autoescaping', 'XSS', 'POST/redirect/GET', 'session', 'HttpOnly', 'SameSite', 'Secure',
+                       'password hash', 'salt', 'prepared statement', 'SQL injection', 'UNIQUE constraint', 'race condition', 'thread-local', 'WAL'],
+    '02-profiles': ['pagination', 'offset', 'query string', '404', 'trigger', 'N+1 queries'],
+    '03-strangers': ['validation', 'CSRF', 'open redirect', 'user enumeration', 'timing attack', 'post-validate-redisplay', 'error handler'],
+    '04-app-factory': ['application factory', 'import side effect', 'dependency injection', 'test isolation'],
+    '05-blueprints': ['blueprint', 'URL prefix', 'reverse routing', 'hook', 'middleware', 'circular import'],
+    '06-api-blueprint': ['REST', 'resource', 'endpoint', 'status code'],
+    '07-api-errors': ['content type'],
+    '08-api-users': ['representation', 'serialization', 'partial update', 'idempotent', 'mass assignment', 'Location'],
+    '09-api-tokens': ['authentication', 'Basic', 'Bearer', 'revocation', 'expiry'],
+    '10-api-posts': ['authorization', 'object-level authorization', 'BOLA', '401 and 403'],
+    '11-limits': ['WSGI server', 'rate limiting', 'back-pressure', 'Retry-After', 'security headers', 'CSP', 'nosniff', 'graceful degradation'],
+    '12-search': ['full-text search', 'inverted index', 'tokenizer', 'query syntax', 'migration'],
+    'final': ['content negotiation', 'quality values', 'polling'],
+}
+CASED = {'Secure', 'REST', 'Location', 'Basic', 'Bearer'}  # words that mean something else in lower case
 
 
-@each_page
-def test_head(folder):
-    """A page begins with the step's number, its release, its minutes, and its kind."""
-    index = FOLDERS.index(folder)
-    _, release, minutes, _ = tasks.STEPS[index]
-    lines = pages.page(folder).splitlines()
-    assert lines[0].startswith('# Final · ' if folder.name == 'final' else f'# {index + 1:02} · ')
-    kind = 'structure' if folder.name in STRUCTURE else 'behaviour'
-    assert lines[2].startswith(f'Release {release} · {minutes} minutes · {kind}')
-
-
-@each_page
-def test_sections(folder):
-    """A page has the sections that a learner and a workshop leader look for, in their order, and the answers at its end."""
-    wanted = [name for name in SECTIONS if name != 'Yours' or folder.name not in STRUCTURE]
-    if folder.name == 'final':
+@each_step
+def test_form(folder):
+    """A page begins with number, release, minutes and kind, has the sections that people look for, in order, and checks the learner's own copy."""
+    number = FOLDERS.index(folder) + 1
+    name = folder.name if folder.name == 'final' else str(number)
+    _, release, minutes, _ = tasks.STEPS[number - 1]
+    text = re.sub(r'^```.*?^```$', '', read_page(folder), flags=re.MULTILINE | re.DOTALL)
+    lines = text.splitlines()
+    assert lines[0].startswith('# Final · ' if name == 'final' else f'# {number:02} · ')
+    assert lines[2].startswith(f'Release {release} · {minutes} minutes · {"structure" if number in STRUCTURE else "behaviour"}')
+    wanted = [section for section in SECTIONS if section != 'Yours' or number not in STRUCTURE]
+    if name == 'final':
         after = wanted.index('Check yourself') + 1
         wanted[after:after] = FINAL_SECTIONS
-    text = re.sub(r'^```.*?^```$', '', pages.page(folder), flags=re.MULTILINE | re.DOTALL)
     assert re.findall(r'^## (.*)', text, re.MULTILINE) == wanted
     assert re.search(r'<details>\s*<summary>Answers</summary>\n\n.+</details>\s*$', text, re.DOTALL)
+    for command in (f'start {name}', 'run work', f'check {name}'):
+        assert f'$ python3 tasks.py {command}\n' in read_page(folder), command
 
 
-@each_page
-def test_own_copy(folder):
-    """A page starts, runs and checks the learner's own copy."""
-    number = folder.name if folder.name == 'final' else str(FOLDERS.index(folder) + 1)
-    for command in (f'start {number}', 'run work', f'check {number}'):
-        assert f'$ python3 tasks.py {command}\n' in pages.page(folder), command
+def prose(folder):
+    """Return a page without its code, commands and links' targets, as one line."""
+    text = re.sub(r'`[^`\n]*`', '', BLOCK.sub('', read_page(folder)))
+    return re.sub(r'\s+', ' ', re.sub(r'\]\([^)]*\)', ']', text))
 
 
-@pytest.mark.parametrize('word, folder', [(word, folder) for folder in FOLDERS for word in WORDS[folder.name]],
-                         ids=lambda value: str(getattr(value, 'name', value)))
-def test_words(word, folder):
-    """A word of the field is introduced once, in bold, at its step, and not used before."""
-    bold = pages.introductions(word, folder)
-    assert bold, f'{folder.name} does not introduce {word}'
-    assert [text.lower() for text in bold].count(word.lower()) <= 1, f'{folder.name} introduces {word} twice'
-    for before in FOLDERS[:FOLDERS.index(folder)]:
-        assert not pages.find(word, pages.prose(before)), f'{before.name} uses {word}'
-    for after in FOLDERS[FOLDERS.index(folder) + 1:]:
-        assert not [bold for bold in pages.introductions(word, after) if bold.lower() == word.lower()], f'{after.name} introduces {word} again'
+def find(word, text):
+    """Return the places of a word, or its plural, in a text."""
+    ending = '' if word.endswith('s') or word in CASED else '(?:s|es)?'
+    return re.findall(rf'(?<![\w/-]){re.escape(word)}{ending}(?![\w-])', text, 0 if word in CASED else re.IGNORECASE)
 
 
-@each_page
-def test_functions_are_listed_or_yours(folder):
-    """Each function that is new or changed is listed or yours, and what is yours is not listed."""
-    names, own, listed = set(pages.changed(folder)), set(pages.yours(folder)), pages.listed(folder)
-    if folder.name == CAPSTONE:
-        assert not own and '```python' not in pages.page(folder), 'all Python is yours, and none is listed'
-        return
-    assert not names - own - listed, 'neither listed nor yours'
-    assert not own & listed, 'yours, and listed all the same'
-    assert own <= names, 'yours, but not new'
-
-
-@pytest.mark.parametrize('folder', [folder for folder in FOLDERS if folder.name not in (*STRUCTURE, CAPSTONE)], ids=lambda folder: folder.name)
-def test_size_of_yours(folder):
-    """What is yours is some 10 to 20 % of the new lines."""
-    changed = pages.changed(folder)
-    lines = sum(bool(line.strip()) for name in pages.yours(folder) for line in changed[name])
-    assert 0.08 <= lines / pages.new_lines(folder) <= 0.25, f'{lines} of {pages.new_lines(folder)} lines'
+@each_step
+def test_words(folder):
+    """The field's words are introduced once, in bold, at their step, and not used before."""
+    texts = {step: prose(step) for step in FOLDERS}
+    bold = {step: re.findall(r'\*\*(.+?)\*\*', text) for step, text in texts.items()}
+    for word in WORDS[folder.name]:
+        assert any(find(word, text) for text in bold[folder]), f'{folder.name} does not introduce {word}'
+        for step in FOLDERS:
+            times = [text.lower() for text in bold[step]].count(word.lower())
+            assert times <= (step == folder), f'{step.name} introduces {word} {times} times'
+        for before in FOLDERS[:FOLDERS.index(folder)]:
+            assert not find(word, texts[before]), f'{before.name} uses {word}'
 
 
 def test_owasp():
     """The page of final names the ten risks, with tests that are there (test_readmes.py looks for the names)."""
-    section = re.search(r'^## OWASP.*?^## ', pages.page(FOLDERS[-1]), re.MULTILINE | re.DOTALL)[0]
-    rows = re.findall(r'^\| *API(\d+)\b.*\|$', section, re.MULTILINE)
-    assert rows == [str(number) for number in range(1, 11)]
+    section = re.search(r'^## OWASP.*?^## ', read_page(FOLDERS[-1]), re.MULTILINE | re.DOTALL)[0]
+    assert re.findall(r'^\| *API(\d+)\b.*\|$', section, re.MULTILINE) == [str(number) for number in range(1, 11)]
     assert len(re.findall(r'`test_\w+`', section)) >= 8

@@ -1,17 +1,13 @@
 """tasks.py site: every link leads somewhere, every page has its place, and nothing of somebody else's is overwritten."""
 import posixpath
 import re
-import sys
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 
-from suite import FOLDERS, ROOT
-
-sys.path.insert(0, str(ROOT))
-import tasks  # noqa: E402
-import website  # noqa: E402
+import website
+from suite import FOLDERS, tasks
 
 NAMES = ['index.html', *(f'{folder.name}.html' for folder in FOLDERS)]
 
@@ -47,7 +43,7 @@ def test_links(site, pages):
 
 def test_the_whole_readme_is_there(pages):
     """A page has its README: each heading, and each listing to the letter. Its list of contents has each section."""
-    for readme, page in zip([ROOT / 'README.md', *(folder / 'README.md' for folder in FOLDERS)], pages.values()):
+    for readme, page in zip([tasks.ROOT / 'README.md', *(folder / 'README.md' for folder in FOLDERS)], pages.values()):
         text = readme.read_text(encoding='utf-8')
         headings = re.findall(r'^(#+) (.*)', re.sub(r'^( *)```.*?^\1```', '', text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
         texts = [heading.text for heading in page.select('article :is(h1, h2, h3, h4)')]

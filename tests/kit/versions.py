@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 import diffs
-import step_pages
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import tasks  # noqa: E402
 
+CAPSTONE = '12-search'  # all its Python is the learner's
 COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
 
@@ -65,11 +65,18 @@ def find_yours(a, b):
     names = set()
     for number in range(first, last):
         folder = tasks.STEPS[number][0]
-        names.update(step_pages.yours(folder))
-        if folder.name == step_pages.CAPSTONE:
+        names.update(yours(folder))
+        if folder.name == CAPSTONE:
             changes = diffs.pair(tasks.read(tasks.STEPS[number - 1][0]), tasks.read(folder))
             names.update(name for old, new, (_, name) in changes if old != new and name.endswith('.py'))
     return names
+
+
+def yours(folder):
+    """Return the names of the functions that the page of a step leaves to the learner, in its order."""
+    page = folder / 'README.md'
+    section = re.search(r'^## Yours$(.*?)^## ', page.read_text(encoding='utf-8') if page.exists() else '', re.MULTILINE | re.DOTALL)
+    return re.findall(r'^- \*\*`(\w+)`\*\*', section[1], re.MULTILINE) if section else []
 
 
 def find_change(files, text):

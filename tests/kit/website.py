@@ -9,10 +9,7 @@ from markdown_it import MarkdownIt
 
 from diff_page import FOLDER, fill, make_diff
 from listings import highlight
-from versions import find_changes
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-import tasks  # noqa: E402
+from versions import find_changes, tasks
 
 
 class Page:
