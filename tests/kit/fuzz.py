@@ -45,7 +45,7 @@ def encode(fields):
 addresses = map(str, itertools.count())  # each request comes from another one, so that no limit for wrong passwords is reached
 
 
-@settings(max_examples=2000, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3000, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(PATHS + PATHS_WITH_BODY), IDS, QUERIES, HEADERS, FIELDS, ODD)
 def test_no_500(chat, path, id, query, headers, fields, odd):
     """Every request, valid or not, is answered: under /api with JSON, elsewhere with a page."""

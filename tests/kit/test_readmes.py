@@ -101,7 +101,7 @@ def transcript(readme, **environ):
 NORMALISERS = [
     (r'(127\.0\.0\.1|localhost|port):? ?\d{4,5}', r'\1:8080'),  # port
     (r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT', 'TIME'),  # time
-    (r'[\w-]{43}\b', 'TOKEN'),  # token
+    (r'(?<![\w-])[\w-]{43}(?![\w-])', 'TOKEN'),  # token; it may end with -
     (r' in \d+\.\d\ds( \([\d:]+\))?', ' in 1.00s'),  # duration
     (r', \d+ deselected', ', 1 deselected'),  # the tests of other steps
     (r'^0\.0\d+$', '0.0'), (r'^0\.[1-9]\d*$', '0.2'),  # seconds of a request: next to nothing, or a password's hash
