@@ -36,6 +36,8 @@ def load(folder, **settings):
         loaded[:] = [folder]
         sys.path.insert(0, str(folder))
     if (folder / 'app').is_dir():
+        if not (folder / 'app/__init__.py').exists():
+            raise Unexpected('app/__init__.py with a function create_app(config)', 'app/ has no file of this name')
         app = __import__('app')
         if not hasattr(app, 'create_app'):
             raise Unexpected('app/__init__.py with a function create_app(config)', 'app has no create_app')

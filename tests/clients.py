@@ -56,7 +56,8 @@ class Client(TestApp):
         response = Client.answer = super().do_request(request, '*', expect_errors=True)
         expected = [status] if status else [200, 201, 204, 303]
         if status != '*' and response.status_int not in expected:
-            raise Unexpected('status ' + ' or '.join(map(str, expected)), summary(response), crash='suite.crash' in request.environ or bool(response.errors))
+            came = '\n'.join([summary(response), *(similar_routes(request.environ, path) if response.status_int == 404 else [])])
+            raise Unexpected('status ' + ' or '.join(map(str, expected)), came, crash='suite.crash' in request.environ or bool(response.errors))
         return response
 
 
@@ -73,26 +74,28 @@ def summary(response):
     text = response.text or ''
     if response.content_type == 'text/html':
         text = html.unescape(re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', text, flags=re.DOTALL))
-    lines = [*crash.splitlines()[-1:], *names_like(crash, environ), *places(crash)]
+    empty = f'Location: {response.headers["Location"]}' if 'Location' in response.headers else 'an empty answer'
+    name = re.search(r"'No route with that name.', '(.*)'", crash)
+    lines = [*crash.splitlines()[-1:], *(similar_routes(environ, name[1]) if name else []), *places(crash)]
     if not places(crash) and response.status_int == 500:
         lines += [*environ.get('suite.refused', []), *view(environ)]
-    return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines or [text.strip() or 'an empty answer'])])
+    return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines or [text.strip() or empty])])
 
 
 def places(crash, is_loading=False):
-    """Return in a list where in the app an exception was raised, and what called that if it was far from there: while loading the app, or in a library."""
+    """Return in a list where in the app an exception was raised, and what called that in another file, or first if the app is being loaded."""
     frames = re.findall(r'  File "(.*)", line (\d+)(?:, in (.*))?\n    (.*)', crash)
     own = [frame for frame in frames if not frame[0].startswith((*LIBRARIES, '<'))]
-    callers = own[:1] if is_loading else [frame for frame in own[-2:-1] if frames[-1] != own[-1] and frame[2] != 'wrapper']
-    callers = [frame for frame in callers if frame[0] != own[-1][0]]
+    callers = own[:1] if is_loading else own[-2:-1]
+    callers = [frame for frame in callers if frame[0] != own[-1][0] and frame[2] != 'wrapper']
     return [f'{word} {path}:{number}: {line.strip()}' for word, frames in (('at', own[-1:]), ('called at', callers)) for path, number, _, line in frames]
 
 
-def names_like(crash, environ):
-    """Return in a list some names of routes, if there is none of the name that the app asked for: those that are most like it."""
-    name = re.search(r"'No route with that name.', '(.*)'", crash)
-    names = [route.name for route in environ['bottle.app'].routes if route.name] if name else []
-    return [f'there are: {", ".join(difflib.get_close_matches(name[1], names, cutoff=0.3) or names[:3])}'] if name else []
+def similar_routes(environ, text):
+    """Return in a list the names or the paths of a Bottle app's routes that are most like a text, because it has no such route."""
+    known = {name for route in getattr(environ.get('bottle.app'), 'routes', []) for name in (route.name, route.rule) if name}
+    found = difflib.get_close_matches(text, known, cutoff=0.5) or sorted(known)[:3]
+    return [f'there are: {", ".join(found)}'] if found else []
 
 
 def view(environ):
