@@ -60,7 +60,7 @@ def call(function, *arguments):
     except BrokenPipeError:
         sys.stdout = None  # whoever reads our output, as `head` does, has enough
     except OSError as error:
-        stop(f'{error.strerror}: {error.filename}')
+        stop(f'{error.strerror}: {error.filename}' if error.filename else str(error))
 
 
 # The command line
@@ -157,7 +157,7 @@ def stop(message, status=1):
 
 
 def find_step(text):
-    """Return the index of the step that is called 5, 05, 05-api-errors or final."""
+    """Return the index of the step that is called 7, 07, 07-api-errors or final."""
     for index, (folder, *_) in enumerate(STEPS):
         if text.strip('/\\') in (folder.name, folder.relative_to(ROOT).as_posix(), str(index + 1), f'{index + 1:02}'):
             return index

@@ -30,7 +30,7 @@ STEPS = [Step(folder, number) for number, folder in enumerate(FOLDERS, 1)]
 
 
 def load(folder, **settings):
-    """Return the app in a folder, made with these settings: `create_app(config)`, or the module `chat`."""
+    """Return the app in a folder, made with these settings: by `create_app(config)`, or `app` in the module `chat`."""
     if loaded != [folder] or not (folder / 'app').is_dir():
         forget()
         loaded[:] = [folder]

@@ -131,7 +131,7 @@ def pytest_runtest_makereport(item, call):
     if report.failed and call.excinfo and 'step' in item.fixturenames:
         step = item.callspec.params['step']
         report.longrepr = explain(item, step, call.excinfo)
-        report.page, report.breaker = page_of(item, step), find_breaker(step, item)
+        report.page, report.breaker = page_of(item, step), find_step_that_broke(step, item)
         report.crashed = getattr(call.excinfo.value, 'crash', False)
         report.not_loaded = call.when == 'setup' and not isinstance(call.excinfo.value, AssertionError)
     return report
@@ -161,7 +161,7 @@ def explain(item, step, excinfo):
         'expected': expected,
         'came': came,
         'hint': hint(step, f'{expected}\n{came}'),
-        'before': before.format(find_breaker(step, item) - 1, find_breaker(step, item)) if find_breaker(step, item) else '',
+        'before': before.format(find_step_that_broke(step, item) - 1, find_breaker(step, item)) if find_breaker(step, item) else '',
         'read': page_of(item, step),
     }
     for name in ('promise', 'hint', 'before'):
@@ -260,8 +260,11 @@ def hint(step, text):
     return next((words for pattern, words in HINTS if re.search(pattern, text)), None) if step.folder not in FOLDERS else None
 
 
-def find_breaker(step, item):
-    """Return the number of the step that a learner is typing, if a test of an earlier step was green when it began, else None."""
+def find_step_that_broke(step, item):
+    """Return the number of the step that a learner is typing, if the test is of an earlier step and was green when the typing began, else None.
+
+    Without `check`, whoever has nine of ten functions of the step before has finished that step.
+    """
     if step.folder in FOLDERS or step.number == 1:
         return None
     before = names(FOLDERS[step.number - 2])
@@ -282,8 +285,8 @@ def names(folder):
 
 def page_of(item, step=None):
     """Return where to read about a failed test: the page of its step, with its stage, or that of the step which broke it."""
-    if step and find_breaker(step, item):
-        return readme(find_breaker(step, item) - 1)
+    if step and find_step_that_broke(step, item):
+        return readme(find_step_that_broke(step, item) - 1)
 
     def line(name):
         return getattr(item.module, name).__code__.co_firstlineno

@@ -1,4 +1,4 @@
-"""The slow functions of tests/kit start at once, in processes of their own, while other tests run."""
+"""The slow functions of tests/kit, those with @slow of suite.py, start at once in two threads, while other tests run."""
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +11,7 @@ running = {}
 
 
 def pytest_collection_finish(session):
-    if session.shouldfail or session.shouldstop:
+    if session.shouldfail or session.shouldstop or session.config.option.collectonly:
         return  # a file could not be collected: nothing will run, and nothing has been deselected yet
     pool = ThreadPoolExecutor(2)
     for module in {item.module.__name__ for item in session.items if 'results' in getattr(item, 'fixturenames', [])}:
