@@ -239,26 +239,25 @@ def get(address):
 
 
 def test_run(kit, tmp_path):
-    """run serves a step, or a kept copy. --demo fills an empty room, once, as far as the app can do it. A taken port is told."""
-    for step, says in [('1', 'chat-demo'), ('5', 'no demo')]:
-        with served(kit, step, '--demo', '--db', tmp_path / 'demo.db') as (address, output):
-            assert says in output and address in output.splitlines()[-1] and get(address) == 200
-            assert 'taken' in wrong(kit, 'run', '--port', address.strip('/').split(':')[-1], status=1)
+    """run serves a step. --demo fills an empty room, once. With --host 0.0.0.0, there is an address for everyone in the network, too."""
+    with served(kit, '1', '--demo', '--db', tmp_path / 'demo.db') as (address, output):
+        assert 'chat-demo' in output and f'01-flat-script: open {address} ' in output and get(address) == 200
+        assert 'taken' in wrong(kit, 'run', '--port', address.strip('/').split(':')[-1], status=1)
+    with served(kit, '5', '--demo', '--db', tmp_path / 'demo.db', '--host', '0.0.0.0') as (address, output):
+        *_, everyone, here = output.splitlines()
+        assert 'no demo' in output and here.startswith(f'05-blueprints: open {address} ')
+        assert everyone.startswith('Everyone in this network: http://') and '0.0.0.0' not in everyone and get(everyone.split()[-1]) == 200
     with contextlib.closing(sqlite3.connect(tmp_path / 'demo.db')) as db:
         assert db.execute('select count(*), count(distinct user_id) from post').fetchone() == (len(database.POSTS), 3)
+
+
+def test_run_a_copy(kit):
+    """run serves a copy that start has kept, and --demo does as much as an app can do that is not finished."""
     for _ in range(2):
         tasks(kit, 'start', '2')
     replace(kit / 'work-1/chat.py', "@app.route('/', 'POST')", "@app.route('/say', 'POST')")
     with served(kit, 'work-1', '--demo') as (_, output):
         assert 'ends early: the app answered 405' in output and '\nwork-1: open' in output
-
-
-def test_run_for_everyone(kit, tmp_path):
-    """With --host 0.0.0.0, run prints an address to open here, and one for everyone in the network."""
-    with served(kit, '--host', '0.0.0.0', '--db', tmp_path / 'demo.db') as (address, output):
-        *_, everyone, here = output.splitlines()
-        assert here.startswith(f'final: open {address}') and everyone.startswith('Everyone in this network: http://')
-        assert '0.0.0.0' not in everyone and get(everyone.split()[-1]) == 200
 
 
 def test_run_with_a_bad_database(shared_kit, tmp_path):
