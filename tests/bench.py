@@ -87,11 +87,8 @@ def load(folder):
     """Return a function that makes the app of a folder, with the folder's own Config, for a database."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
-    try:
-        from app import create_app
-        from config import Config
-    except ModuleNotFoundError as error:
-        sys.exit(f'{error}. Use the Python of .venv, and a folder that has app/ and config.py.')
+    from app import create_app
+    from config import Config
     return lambda database: create_app(type('BenchConfig', (Config,), {'DATABASE': str(database)}))
 
 

@@ -64,27 +64,18 @@ def test_nothing_is_dead(folder):
     for path, text in texts.items():
         assert path.stem in ('chat', 'client', '__init__') or re.search(rf'import [^#\n]*\b{path.stem}\b|\b{path.stem} import', everything), path
         for node in ast.walk(ast.parse(text)):
-            names = []
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not (node.name.startswith('__') or recorded(node)):
-                names = [node.name]
+            names, users = [], everything
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith('__'):
+                recorded = re.search(r'route|hook|before_app_request|app_errorhandler', ' '.join(map(ast.unparse, node.decorator_list)))
+                names = [] if recorded else [node.name]
             if isinstance(node, (ast.Import, ast.ImportFrom)) and 'import bp' not in text.splitlines()[node.lineno - 1]:
-                names = [alias.asname or alias.name.split('.')[0] for alias in node.names]
-                assert all(used(name, text) > 1 for name in names), f'{path}: {names} are imported but not used'
+                names, users = [alias.asname or alias.name.split('.')[0] for alias in node.names], text
             if isinstance(node, ast.Assign) and not node.col_offset:
                 names = [name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)]
-            assert all(used(name, everything) > 1 for name in names), f'{path}: {names} are not used'
+            for name in names:
+                assert len(re.findall(rf'\b{name}\b', users)) > 1, f'{path}: {name} is not used'
     for path in folder.rglob('*.tpl'):
         assert f"'{path.stem}'" in everything, f'{path} is not used'
-
-
-def recorded(node):
-    """Return True for a view, a hook or an error handler, which a decorator has recorded."""
-    return any(re.search(r'route|hook|before_app_request|app_errorhandler', ast.unparse(decorator)) for decorator in node.decorator_list)
-
-
-def used(name, text):
-    """Return how often a name occurs in a text."""
-    return len(re.findall(rf'\b{re.escape(name)}\b', text))
 
 
 CHANGED = {  # step: the functions that its idea changes
