@@ -87,28 +87,21 @@ def load(folder):
     """Return a function that makes the app of a folder, with the folder's own Config, for a database."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
-    try:
-        from app import create_app
-        from config import Config
-    except ModuleNotFoundError as error:
-        sys.exit(f'{error}. Use the Python of .venv, and a folder that has app/ and config.py.')
+    from app import create_app
+    from config import Config
     return lambda database: create_app(type('BenchConfig', (Config,), {'DATABASE': str(database)}))
 
 
 def make_database(make_app, path, posts):
     """Make a database with 50 users, so many posts, and a token: with SQL, because over the API it would take minutes."""
     call(make_app(path), make_request('GET', '/api/posts'))  # makes the tables
-    count = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < ?) '
+    numbers = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < ?)'
+    user = "'user' || i, 'user' || i || '@example.com', '2$x$x', 'I am number ' || i, '2026-01-02T03:04:05Z'"
+    post = "1 + i % 50, 'Hello, this is the post with the number ' || i, '2026-01-02T03:04:05Z'"
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute('pragma synchronous = off')
-        db.execute(f"""
-            insert into user (username, email, password_hash, about_me, created_at)
-            {count} select 'user' || i, 'user' || i || '@example.com', '2$x$x', 'I am number ' || i, '2026-01-02T03:04:05Z' from n
-        """, [50])
-        db.execute(f"""
-            insert into post (user_id, body, created_at)
-            {count} select 1 + i % 50, 'Hello, this is the post with the number ' || i, '2026-01-02T03:04:05Z' from n
-        """, [posts])
+        db.execute(f'insert into user (username, email, password_hash, about_me, created_at) {numbers} select {user} from n', [50])
+        db.execute(f'insert into post (user_id, body, created_at) {numbers} select {post} from n', [posts])
         db.execute("insert into token values (?, 1, '9999')", [hashlib.sha256(TOKEN.encode()).hexdigest()])
         db.commit()
         db.execute('pragma wal_checkpoint(truncate)')  # now everything is in the one file
@@ -136,11 +129,10 @@ def call(app, request):
 def compare(yardstick, app):
     """End if the app answers something else than the yardstick, because then their times say nothing."""
     for name, method, path, data, _ in REQUESTS:
-        pairs = [[call(each, make_request(method, path, data)) for each in (yardstick, app)] for _ in range(3)]
-        wrong = [pair for pair in pairs if pair[0] != pair[1]]
-        if len(wrong) > 1:  # once, the clock may have ticked between two answers
-            sys.exit(f'{name}: the yardstick answers {wrong[0][0]}, and the app {wrong[0][1]}.')
-        statuses = [call(each, make_request(method, path, data, token))[0][:3] for token in (TOKEN, 'x') for each in (yardstick, app)]
+        first, again, refused = ([call(each, make_request(method, path, data, token)) for each in (yardstick, app)] for token in (TOKEN, TOKEN, 'x'))
+        if first[0] != first[1] and again[0] != again[1]:  # once, the clock may have ticked between two answers
+            sys.exit(f'{name}: the yardstick answers {first[0]}, and the app {first[1]}.')
+        statuses = [status[:3] for status, *_ in (*again, *refused)]
         if statuses not in (['200', '200', '401', '401'], ['201', '201', '401', '401']):
             sys.exit(f'{name}: both must answer 200 or 201, and 401 to a wrong token. They answer {", ".join(statuses)}.')
 
@@ -185,10 +177,8 @@ def make_yardstick(database):
             local.db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
         status, answer = respond(local.db, environ)
         body = json.dumps(answer).encode()
-        headers = [('Content-Type', 'application/json'), ('Content-Length', str(len(body)))]
-        if status == '201 Created':
-            headers.append(('Location', answer['_links']['self']))
-        start_response(status, headers)
+        location = [('Location', answer['_links']['self'])] if status == '201 Created' else []
+        start_response(status, [('Content-Type', 'application/json'), ('Content-Length', str(len(body))), *location])
         return [body]
     return app
 

@@ -161,7 +161,7 @@ def explain(item, step, excinfo):
         'expected': expected,
         'came': came,
         'hint': hint(step, f'{expected}\n{came}'),
-        'before': before.format(find_step_that_broke(step, item) - 1, find_breaker(step, item)) if find_breaker(step, item) else '',
+        'before': before.format(find_step_that_broke(step, item) - 1, find_step_that_broke(step, item)) if find_step_that_broke(step, item) else '',
         'read': page_of(item, step),
     }
     for name in ('promise', 'hint', 'before'):

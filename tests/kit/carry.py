@@ -23,7 +23,7 @@ def carry_on(index):
         tasks.stop('carry compares with the last commit: it needs git, and a clone of the kit.')
     fix = find_uncommitted(folder)
     if not fix:
-        tasks.stop(f'Nothing is uncommitted in {folder.name}. Make the fix there first (READMEs are not carried).')
+        tasks.stop(f'Nothing is uncommitted in {folder.name}. Make the fix there first (.py, .tpl and .css files are carried, and no others).')
     conflicts = 0
     for folder, *_ in tasks.STEPS[index + 1:]:
         results = bring(fix, folder)

@@ -40,18 +40,17 @@ POSTS = [
 
 def fill(address, database):
     """Register a few people, and let each of them post, if nobody has registered yet."""
-    if count_users(database):
-        print('There are people in the room already: no demo.')
-        return
     try:
+        if count_users(database):
+            return print('There are people in the room already: no demo.')
         browsers = {name: register(address, name) for name in ('ann', 'bob', 'eve')}
         for name, body in POSTS:
             send(browsers[name], f'{address}/', body=body)
         with contextlib.suppress(HTTPError):  # step 01 has no profiles yet
             send(browsers['ann'], f'{address}/profile', about_me='I lead the workshop.')
         print(f'In the room: ann, bob and eve. The password of each is {PASSWORD}.')
-    except HTTPError as error:  # work/ may not be that far
-        print(f'The demo ends early: the app answered {error.code} to {error.url}.')
+    except (OSError, sqlite3.Error) as error:  # work/ may not be that far
+        print(f'The demo ends early: {getattr(error, "url", database)}: {error}.')
 
 
 def count_users(database):

@@ -13,10 +13,8 @@ VENV = tasks.ROOT / '.venv'
 VENV_PYTHON = VENV / ('Scripts/python.exe' if os.name == 'nt' else 'bin/python')
 CHECK = """
 import importlib.metadata, sys
-for pin in sys.argv[1:]:
-    name, version = pin.split('==')
-    if importlib.metadata.version(name) != version:
-        sys.exit(1)
+pins = [pin.split('==') for pin in sys.argv[1:]]
+sys.exit(any(importlib.metadata.version(name) != version for name, version in pins))
 """
 REASONS = [  # what venv or pip says; what it means, and what to do
     ('ensurepip|No module named venv', f'This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3.{sys.version_info[1]}-venv'),

@@ -59,17 +59,15 @@ def test_same_transcript(number, tmp_path, monkeypatch):
 
 
 def test_the_first_database_lasts(tmp_path, monkeypatch):
-    """The database that step 01 made works in every later step."""
+    """The database that step 01 made works in every later step, and what a later step has added to it does no harm in an earlier one."""
     monkeypatch.setenv('CHAT_DB', '')
-    first = Chat(STEPS[0], tmp_path / 'chat.db')
-    first.browser('ann').say('from step 01')
-    for step in STEPS[1:]:
-        browser = Chat(step, tmp_path / 'chat.db').browser()
-        browser.log_in('ann')
+    steps = [*STEPS, *STEPS]
+    for number, step in enumerate(steps):
+        chat = Chat(step, tmp_path / 'chat.db')
+        chat.browser(f'user{number}')
+        browser = chat.browser()
+        browser.log_in('user0')
         browser.say(f'from {step}')
-    said = [*(f'from {step}' for step in STEPS[:0:-1]), 'from step 01']
-    assert browser.room() == said
-    for step in STEPS[:-1]:  # and what later steps have added to it does no harm
-        Chat(step, tmp_path / 'chat.db').browser('ann' + str(step.number)).say(f'again from {step}')
+    said = [f'from {step}' for step in reversed(steps)]
     found = browser.get('/search?q=from').html.select('.posts .body')
-    assert [body.get_text() for body in found] == [*(f'again from {step}' for step in STEPS[-2::-1]), *said][:20]
+    assert browser.room() == [body.get_text() for body in found] == said[:len(found)] and len(found) > len(STEPS)

@@ -67,21 +67,6 @@ def wrong(kit, *words, status):
     return output
 
 
-def name_of(end):
-    """Return the name of the step's folder that ends so: 'api-errors' is that of 07-api-errors."""
-    return next(name for name in NAMES if name.endswith(end))
-
-
-def step(end, offset=0):
-    """Return the number of the step whose folder ends so, as it is typed; with an offset, of one before or after."""
-    return str(NAMES.index(name_of(end)) + 1 + offset)
-
-
-def folder(kit, end):
-    """Return the folder of the step whose name ends so, in a copy of the kit."""
-    return kit / FOLDERS[NAMES.index(name_of(end))].relative_to(ROOT)
-
-
 def test_table(shared_kit):
     """Without a verb: a line for each step, and one for each verb, in 80 columns."""
     lines = tasks(shared_kit).splitlines()
@@ -100,85 +85,52 @@ def test_test(kit, tmp_path):
 
 @pytest.mark.parametrize('words, status, says', [
     (['frob'], 2, 'frob'), (['run', 'nope'], 2, 'nope'), (['run', '99'], 2, '99'), (['test', '0'], 2, "'0'"), (['start', 'x'], 2, 'x'),
-    (['diff'], 2, 'STEP'), (['diff', '1', 'nope'], 2, 'nope'), (['diff', '1', '99'], 2, '99'), (['diff', '1', '2', 'a', 'b'], 2, 'diff 7 8'), (['run', '--port', '0'], 2, 'port'), (['run', '--port', '99999'], 2, 'port'),
-    (['run', '--port', 'x'], 2, 'port'), (['check'], 1, 'start'), (['diff', 'work', '5'], 1, 'start'), (['run', 'work'], 1, 'start'),
-    (['run', 'work-1'], 1, 'work-1'), (['check', '--app', 'nope'], 2, 'nope'), (['run', '--frob', '1'], 2, '--frob'), (['start', '1', '2'], 2, '2'),
-    (['carry', '3'], 1, 'uncommitted'), (['carry', 'nope'], 2, 'nope'), (['release', '.'], 1, 'not empty'), (['wheels', __file__], 1, 'is a file'), (['start'], 2, 'step'),
+    (['start'], 2, 'step'), (['start', '1', '2'], 2, '2'), (['run', '--frob', '1'], 2, '--frob'), (['run', '--port', '0'], 2, 'port'),
+    (['run', '--port', '99999'], 2, 'port'), (['run', '--port', 'x'], 2, 'port'), (['run', 'work'], 1, 'start'), (['run', 'work-1'], 1, 'work-1'),
+    (['check'], 1, 'start'), (['check', '--app', 'nope'], 2, 'nope'), (['diff'], 2, 'STEP'), (['diff', '1', 'nope'], 2, 'nope'),
+    (['diff', '1', '99'], 2, '99'), (['diff', '1', '2', 'a', 'b'], 2, 'diff 7 8'), (['diff', 'work', '5'], 1, 'start'),
+    (['diff', '7', 'nope.py'], 2, 'app/api/body.py, '), (['diff', '7', 'errors.py'], 2, 'Several'), (['diff', '5', '5', 'x.py'], 2, 'no difference'),
+    (['diff', '7', 'nope.py', '-o', 'x.html'], 2, 'app/api/body.py, '), (['diff', '7', '-o', 'nowhere/x.html'], 1, 'nowhere'),
+    (['carry', '3'], 1, 'uncommitted'), (['carry', 'nope'], 2, 'nope'), (['release', '.'], 1, 'not empty'), (['wheels', __file__], 1, 'is a file'),
+    (['site', '.'], 1, 'not empty'), (['site', __file__], 1, 'not empty'),
 ])
 def test_mistakes(shared_kit, words, status, says):
     """A mistake that a person can make: one line that says what to do."""
     assert says in wrong(shared_kit, *words, status=status)
 
 
-def test_diff(kit):
-    """A diff tells new lines from moved ones, follows renames, and needs no git."""
-    shutil.rmtree(kit / '.git')
-    output = tasks(kit, 'diff', step('app-factory', -1), step('app-factory'))
-    assert '\n+def create_app(config=Config):' in output
-    assert '\n>def find_user(username):' in output
-    assert '\n-@app.route' in output
-    assert 'app/static/style.css (was in static/)' in output and ' lines moved to app/validation.py\n' in output
-    assert '\x1b[' not in output
-    assert tasks(kit, 'diff', '5', '5') == 'There is no difference.\n'
-    assert 'app/api/body.py' in tasks(kit, 'diff', step('api-blueprint'), step('api-errors'), '--stat')
-
-
-def test_diff_of_a_file(kit):
-    """A diff of one file, by its path or the end of it; what does not name one file gets the names of those that differ."""
-    steps = step('api-blueprint'), step('api-errors')
+def test_diff(shared_kit):
+    """diff needs no git. Without A, it compares a step with the one before, and the first with the given templates. A file is named by the end of its path."""
+    output = tasks(shared_kit, 'diff', '3', '4', PATH='')
+    assert '\n+def create_app(config=Config):' in output and '\n>def find_user(username):' in output and '\x1b[' not in output
+    assert tasks(shared_kit, 'diff', '4') == output
+    assert re.search(r'the given templates -> 01.*\n[+]\d+ +-0 +>0 +<0 +chat.py \(new\)$', tasks(shared_kit, 'diff', '1', '--stat'))
     for name in ('app/api/errors.py', 'api/errors.py', 'api\\errors.py'):
-        output = tasks(kit, 'diff', *steps, name)
+        output = tasks(shared_kit, 'diff', '7', name)
         assert '\napp/api/errors.py\n' in output and 'body.py' not in output
-    assert tasks(kit, 'diff', *steps, 'body.py', '--stat').splitlines()[1].endswith(' app/api/body.py (new)')
-    assert 'app/api/body.py, ' in wrong(kit, 'diff', *steps, 'nope.py', status=2)
-    output = wrong(kit, 'diff', *steps, 'errors.py', status=2)
-    assert 'Several' in output and 'app/api/errors.py' in output and 'app/errors.py' in output
-    assert 'no difference' in wrong(kit, 'diff', '5', '5', 'config.py', status=2)
-
-
-def test_diff_without_a(kit):
-    """Without A, a step is compared with the one before, the first with the given templates, and work/ with what it started from."""
-    for words in ([step('api-errors')], [step('api-errors'), 'api/errors.py'], [step('api-errors'), '--stat']):
-        assert tasks(kit, 'diff', *words) == tasks(kit, 'diff', step('api-blueprint'), *words)
-    assert re.search(r'the given templates -> 01.*\n[+]\d+ +-0 +>0 +<0 +chat.py \(new\)$', tasks(kit, 'diff', '1', '--stat'))
-    tasks(kit, 'start', step('api-errors'))
-    assert tasks(kit, 'diff', 'work') == 'There is no difference.\n'
-    (kit / 'work/.reached').write_text(str(NAMES.index(name_of('api-errors')) + 1))
-    assert 'is yours: --ours' in tasks(kit, 'diff', 'work', step('api-errors'))
-    tasks(kit, 'start', step('api-errors'))
-    (kit / 'work/config.py').unlink()
-    assert f'{name_of("api-blueprint")} -> work' in tasks(kit, 'diff', 'work') and 'config.py (gone)' in tasks(kit, 'diff', 'work')
 
 
 def test_diff_as_a_page(kit, tmp_path):
     """--html writes a page and prints its path; into a pipe, no browser is opened."""
     opened = tmp_path / 'opened'
     browser = {'BROWSER': f'{sys.executable} -c "open({str(opened)!r}, \'w\')" %s', 'DISPLAY': ':0'}
-    steps = step('api-blueprint'), step('api-errors')
-    assert tasks(kit, 'diff', *steps, '--html', **browser).splitlines()[-1] == str(kit / 'diff.html')
-    assert 'app/api/body.py' in (kit / 'diff.html').read_text(encoding='utf-8')
-    tasks(kit, 'start', steps[1])
-    page = tmp_path / 'one.html'
-    tasks(kit, 'diff', 'work', steps[1], 'body.py', '-o', str(page), **browser)
-    text = page.read_text(encoding='utf-8')
+    assert tasks(kit, 'diff', '7', 'body.py', '--html', **browser).splitlines()[-1] == str(kit / 'diff.html')
+    text = (kit / 'diff.html').read_text(encoding='utf-8')
     assert 'read_json' in text and 'users.py' not in text
-    assert 'app/api/body.py' in wrong(kit, 'diff', *steps, 'nope.py', '-o', str(page), status=2)
-    assert 'nowhere' in wrong(kit, 'diff', *steps, '-o', str(tmp_path / 'nowhere/diff.html'), status=1)
+    tasks(kit, 'diff', '7', '-o', str(tmp_path / 'page.html'), **browser)
+    assert 'read_json' in (tmp_path / 'page.html').read_text(encoding='utf-8')
     assert not opened.exists()
 
 
-def test_site(kit, tmp_path):
-    """site writes a page for each step into a new folder, which a later one may take over; into any other, nothing."""
-    for _ in range(2):
-        assert 'index.html' in tasks(kit, 'site', str(tmp_path / 'site'))
+def test_site(shared_kit, tmp_path):
+    """site writes a page for each step into a new folder."""
+    assert 'index.html' in tasks(shared_kit, 'site', str(tmp_path / 'site'))
     assert {f'{name}.html' for name in [*NAMES, 'index']} == {path.name for path in (tmp_path / 'site').glob('*.html')}
-    assert 'not empty' in wrong(kit, 'site', str(kit), status=1)
-    assert 'not empty' in wrong(kit, 'site', str(kit / 'LICENSE'), status=1)
 
 
 def test_letters_that_a_pipe_lacks(kit):
     """Where the output can't have a letter, as in a pipe on Windows, it has a question mark; the rest is as ever."""
-    tasks(kit, 'start', step('profiles'))
+    tasks(kit, 'start', '2')
     (kit / 'work/chat.py').write_text("raise ValueError('你好')\n", encoding='utf-8')
     assert "\n+raise ValueError('??')" in tasks(kit, 'diff', '1', 'work', 'chat.py', PYTHONIOENCODING='cp437')
     assert '\ncame      ValueError: ??\n' in tasks(kit, 'check', '1', status=1, PYTHONIOENCODING='cp437')
@@ -212,21 +164,27 @@ def test_diff_into_a_closed_pipe(kit):
 
 # start and check
 
-def test_start_and_check(kit):
-    """start puts the step before into work/, and keeps what was there; check says how far work/ or a kept copy is."""
-    tasks(kit, 'start', step('api-errors'))
+def test_work(kit):
+    """start puts the step before into work/, and keeps what was there; check says how far work/ or a kept copy is, and diff what has changed since start."""
+    tasks(kit, 'start', '7')
     assert not (kit / 'work/README.md').exists() and (kit / 'work/app/api/users.py').exists()
-    output = tasks(kit, 'check', step('api-errors'), status=1, PYTEST_ADDOPTS='')
-    assert f'You have reached step {name_of("api-blueprint")}.' in output and f'Go on with steps/{name_of("api-errors")}/README.md' in output
+    output = tasks(kit, 'check', '7', status=1, PYTEST_ADDOPTS='')
+    assert 'You have reached step 06-api-blueprint.' in output and 'Go on with steps/07-api-errors/README.md' in output
     assert output.splitlines()[-1].startswith('1 failed in '), 'the tests of the step come first, and one failure is enough'
     assert tasks(kit, 'check', status=1, PYTEST_ADDOPTS='').splitlines()[:-1] == output.splitlines()[:-1], 'without a number: the same step'
+    assert tasks(kit, 'diff', 'work') == 'There is no difference.\n'
+    with (kit / 'work/config.py').open('a', encoding='utf-8') as file:
+        file.write('# mine\n')
+    output = tasks(kit, 'diff', 'work')
+    assert '06-api-blueprint -> work' in output and '\n+# mine' in output
     assert 'work-1' in tasks(kit, 'start', '1')
     assert sorted(path.name for path in (kit / 'work').iterdir()) == ['.reached', 'static', 'templates']
-    assert f'You have reached step {name_of("api-blueprint")}.' in tasks(kit, 'check', step('api-blueprint'), '--app', 'work-1')
-    assert tasks(kit, 'diff', 'work-1/', step('api-blueprint')).count('\n') == 1
-    assert 'work-2' in wrong(kit, 'diff', 'work-2', 'final', status=1)
+    assert 'You have reached step 06-api-blueprint.' in tasks(kit, 'check', '6', '--app', 'work-1')
+    assert '\n-# mine' in tasks(kit, 'diff', 'work-1/', '6')
+    (kit / 'work-1/.reached').write_text('7', encoding='utf-8')
+    assert 'is yours: --ours' in tasks(kit, 'diff', 'work-1', '7'), 'whoever is at the end of a step has not seen our solution'
     tasks(kit, 'start', 'final')
-    assert f'You have reached step {NAMES[-2]}.' in tasks(kit, 'check', str(len(NAMES) - 1))
+    assert 'You have reached step 12-search.' in tasks(kit, 'check', '12')
     (kit / 'work/app/auth.py').write_text('x = (', encoding='utf-8')
     output = tasks(kit, 'check', 'final', status=1)
     assert 'auth.py:1' in output and 'cannot be loaded' in output
@@ -234,18 +192,17 @@ def test_start_and_check(kit):
 
 def test_check_knows_what_was_green(kit):
     """What worked when a step began and fails now is broken by that step, and its page is the one to read."""
-    tasks(kit, 'start', step('blueprints'))
+    tasks(kit, 'start', '5')
     replace(kit / 'work/app/views.py', "return render('login', form={})", "render('login', form={})")
-    output = tasks(kit, 'check', step('blueprints'), status=1, PYTEST_ADDOPTS='-k test_login_page')
-    assert f'read      steps/{name_of("blueprints")}/README.md' in output and 'before    It was green' in output
-    assert f'steps/{name_of("flat-script")}' not in output
-    assert f'Go on with steps/{name_of("blueprints")}/README.md' in tasks(kit, 'check', status=1, PYTEST_ADDOPTS='-k test_login_page')
+    output = tasks(kit, 'check', status=1, PYTEST_ADDOPTS='-k test_login_page')
+    assert 'before    It was green' in output and 'steps/01-flat-script' not in output
+    assert 'read      steps/05-blueprints/README.md' in output and 'Go on with steps/05-blueprints/README.md' in output
 
 
 def test_watch(kit):
     """check --watch checks again at every save, whatever an editor leaves beside the files."""
-    tasks(kit, 'start', step('api-errors'))
-    command = [sys.executable, '-u', str(kit / 'tasks.py'), 'check', step('api-blueprint'), '--watch']
+    tasks(kit, 'start', '7')
+    command = [sys.executable, '-u', str(kit / 'tasks.py'), 'check', '6', '--watch']
     watch = subprocess.Popen(command, env={**os.environ, **QUICK}, start_new_session=True, **PIPED)
     (kit / 'work/app/.#auth.py').symlink_to('nowhere')
     for _ in range(2):
@@ -282,32 +239,25 @@ def get(address):
 
 
 def test_run(kit, tmp_path):
-    """run serves a step and prints its address; --demo fills an empty room, once; a taken port is told."""
-    for says in ('chat-demo', 'no demo'):
-        with served(kit, step('blueprints'), '--demo', '--db', tmp_path / 'demo.db') as (address, output):
-            assert says in output and address in output.splitlines()[-1] and get(address) == 200
-            assert 'taken' in wrong(kit, 'run', '--port', address.strip('/').split(':')[-1], status=1)
+    """run serves a step. --demo fills an empty room, once. With --host 0.0.0.0, there is an address for everyone in the network, too."""
+    with served(kit, '1', '--demo', '--db', tmp_path / 'demo.db') as (address, output):
+        assert 'chat-demo' in output and f'01-flat-script: open {address} ' in output and get(address) == 200
+        assert 'taken' in wrong(kit, 'run', '--port', address.strip('/').split(':')[-1], status=1)
+    with served(kit, '5', '--demo', '--db', tmp_path / 'demo.db', '--host', '0.0.0.0') as (address, output):
+        *_, everyone, here = output.splitlines()
+        assert 'no demo' in output and here.startswith(f'05-blueprints: open {address} ')
+        assert everyone.startswith('Everyone in this network: http://') and '0.0.0.0' not in everyone and get(everyone.split()[-1]) == 200
     with contextlib.closing(sqlite3.connect(tmp_path / 'demo.db')) as db:
         assert db.execute('select count(*), count(distinct user_id) from post').fetchone() == (len(database.POSTS), 3)
 
 
-def test_run_a_copy(kit, tmp_path):
-    """--demo works in step 01, which has no profiles, and ends early in a copy that is not that far; a copy that start has kept is run, too."""
-    with served(kit, '1', '--demo', '--db', tmp_path / 'one.db') as (_, output):
-        assert 'chat-demo' in output
+def test_run_a_copy(kit):
+    """run serves a copy that start has kept, and --demo does as much as an app can do that is not finished."""
     for _ in range(2):
         tasks(kit, 'start', '2')
     replace(kit / 'work-1/chat.py', "@app.route('/', 'POST')", "@app.route('/say', 'POST')")
     with served(kit, 'work-1', '--demo') as (_, output):
-        assert 'ends early: the app answered 405' in output and '\nwork-1: open' in output
-
-
-def test_run_for_everyone(kit, tmp_path):
-    """With --host 0.0.0.0, run prints an address to open here, and one for everyone in the network."""
-    with served(kit, '--host', '0.0.0.0', '--db', tmp_path / 'demo.db') as (address, output):
-        *_, everyone, here = output.splitlines()
-        assert here.startswith(f'final: open {address}') and everyone.startswith('Everyone in this network: http://')
-        assert '0.0.0.0' not in everyone and get(everyone.split()[-1]) == 200
+        assert 'ends early: http' in output and ' 405: ' in output and '\nwork-1: open' in output
 
 
 def test_run_with_a_bad_database(shared_kit, tmp_path):
@@ -324,27 +274,25 @@ def test_run_with_a_bad_database(shared_kit, tmp_path):
 
 def test_carry(kit):
     """carry brings a fix to the later steps, says what came of it, and runs the suite."""
-    steps = [Counter(line for path in folder(kit, name).rglob('*.py') for line in path.read_text(encoding='utf-8').splitlines()) for name in NAMES]
-    one, *_, other = [line for line in steps[0] if line.startswith('def ') and all(lines[line] == 1 for lines in steps)]
-    for name, line, changed in (('api-errors', one, f'{one}  # fixed'), ('app-factory', other, f'{other}  # in its own way')):
-        file = next(path for path in folder(kit, name).rglob('*.py') if line in path.read_text(encoding='utf-8'))
-        replace(file, line, changed)
+    one, other = 'def hash_token(token):', 'def find_user(username):'
+    replace(kit / 'steps/07-api-errors/app/security.py', one, f'{one}  # fixed')
+    replace(kit / 'steps/04-app-factory/app/db.py', other, f'{other}  # in its own way')
     git(kit, 'commit', '-qam', 'One step has the fix already, another one differs')
     for line in (one, other):
-        replace(folder(kit, 'flat-script') / 'chat.py', line, f'{line}  # fixed')
-    output = tasks(kit, 'carry', step('flat-script'), status=1)
-    assert f'{one}  # fixed' in ''.join(path.read_text(encoding='utf-8') for path in (kit / 'final').rglob('*.py'))
+        replace(kit / 'steps/01-flat-script/chat.py', line, f'{line}  # fixed')
+    output = tasks(kit, 'carry', '1', status=1)
     assert output.count('had it ') == 1 and output.count('conflict  chat.py: ') == 1 and f'{other}  # fixed' in output
-    assert output.count('took it ') == len(NAMES) - 2 + int(step('app-factory')) - 2
-    assert f'{len(NAMES)} passed' in output
-    assert f'{other}  # in its own way' in ''.join(path.read_text(encoding='utf-8') for path in folder(kit, 'app-factory').rglob('*.py'))
+    assert output.count('took it ') == 11 + 2  # one in all others, and other until it meets the conflict
+    assert '13 passed' in output
+    assert f'{one}  # fixed' in (kit / 'final/app/security.py').read_text(encoding='utf-8')
+    assert f'{other}  # in its own way' in (kit / 'steps/04-app-factory/app/db.py').read_text(encoding='utf-8')
 
 
 def test_carry_files(kit):
     """carry brings a new file, and takes one away. Without a repository, it says what it needs."""
-    (folder(kit, 'api-posts') / 'app/new.py').write_text('x = 1\n', encoding='utf-8')
-    (folder(kit, 'api-posts') / 'app/blueprint.py').unlink()
-    tasks(kit, 'carry', step('api-posts'), status=1)
+    (kit / 'steps/10-api-posts/app/new.py').write_text('x = 1\n', encoding='utf-8')
+    (kit / 'steps/10-api-posts/app/blueprint.py').unlink()
+    tasks(kit, 'carry', '10', status=1)
     assert (kit / 'final/app/new.py').read_text(encoding='utf-8') == 'x = 1\n' and not (kit / 'final/app/blueprint.py').exists()
     shutil.rmtree(kit / '.git')
     assert 'git' in wrong(kit, 'carry', '1', status=1)
@@ -352,7 +300,7 @@ def test_carry_files(kit):
 
 def test_carry_random_edits(kit, monkeypatch):
     """Of 20 random edits, each in a line of an early step, every later step where that line stands once takes the edit."""
-    monkeypatch.setattr(kit_tasks, 'STEPS', [(folder(kit, name), *row) for name, (_, *row) in zip(NAMES, kit_tasks.STEPS)])
+    monkeypatch.setattr(kit_tasks, 'STEPS', [(kit / folder.relative_to(ROOT), *row) for folder, *row in kit_tasks.STEPS])
     choose, places = random.Random(80), []
     for edit in range(20):
         index = choose.randrange(len(NAMES) // 2)
@@ -382,9 +330,10 @@ def releases(shared_kit, tmp_path_factory):
 def test_release(shared_kit, releases, tmp_path):
     """release makes a repository with a tag a step, and a zip of each, with the same hashes each time."""
     tasks(shared_kit, 'release', str(tmp_path / 'again'))
-    for made in (lambda target: git(target / 'chat', 'show-ref', '--tags').splitlines(),
-                 lambda target: {path.name: path.read_bytes() for path in target.glob('*.zip')}):
-        assert made(releases) == made(tmp_path / 'again') and len(made(releases)) == len(NAMES)
+    tags = git(releases / 'chat', 'show-ref', '--tags')
+    assert len(tags.splitlines()) == len(NAMES) and git(tmp_path / 'again/chat', 'show-ref', '--tags') == tags
+    for _, tag, *_ in kit_tasks.STEPS:
+        assert (tmp_path / f'again/{tag}.zip').read_bytes() == (releases / f'{tag}.zip').read_bytes()
     changed = git(releases / 'chat', 'diff', '--name-only', 'v2.0.0-blueprint', 'v3.0.0-api-blueprint').split()
     files = {f'app/api/{name}.py' for name in ('__init__', 'errors', 'posts', 'tokens', 'users')}
     assert files | {'README.md', 'app/__init__.py'} <= set(changed)
@@ -392,7 +341,7 @@ def test_release(shared_kit, releases, tmp_path):
 
 def test_a_release_alone(releases, tmp_path):
     """Who has only a release can install, test and run it with the commands of its README."""
-    tag = kit_tasks.STEPS[int(step('blueprints')) - 1][1]
+    tag = 'v2.0.0-blueprint'
     zipfile.ZipFile(releases / f'{tag}.zip').extractall(tmp_path)
     commands = re.findall(r'^\$ python3 (.*)', (tmp_path / tag / 'README.md').read_text(encoding='utf-8'), re.MULTILINE)
     port = free_port()
@@ -400,7 +349,7 @@ def test_a_release_alone(releases, tmp_path):
     install, check, start = [[sys.executable, *command.split()] for command in commands]
     assert 'already satisfied' in run(install, **settings).stdout
     output = run(check, **settings).stdout
-    assert f'You have reached step {name_of("blueprints")}.\n' in output and ' passed in ' in output and 'failed' not in output
+    assert 'You have reached step 05-blueprints.\n' in output and ' passed in ' in output and 'failed' not in output
     server = subprocess.Popen(start, **PIPED, **settings)
     while server.poll() is None and not kit_tasks.answers('127.0.0.1', port):
         time.sleep(0.05)
@@ -478,7 +427,5 @@ def make_wheel(folder, name, version, tag):
     """Write a wheel with nothing in it."""
     folder.mkdir(exist_ok=True)
     with zipfile.ZipFile(folder / f'{name}-{version}-{tag}.whl', 'w') as wheel:
-        about = f'{name}-{version}.dist-info'
-        wheel.writestr(f'{about}/METADATA', f'Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n')
-        wheel.writestr(f'{about}/WHEEL', f'Wheel-Version: 1.0\nGenerator: kit\nRoot-Is-Purelib: true\nTag: {tag}\n')
-        wheel.writestr(f'{about}/RECORD', '')
+        wheel.writestr(f'{name}-{version}.dist-info/METADATA', f'Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n')
+        wheel.writestr(f'{name}-{version}.dist-info/WHEEL', 'Wheel-Version: 1.0\n')
