@@ -64,7 +64,8 @@ def run_without(config, folder):
             for (other, file), lines in functions(folder).items():
                 if other == name:
                     replace(work / file, '\n'.join(lines) + '\n', '')
-            runs.append([f'--app={work}', f'--step={FOLDERS.index(folder) + 1}'])
+            (work / '.reached').write_text(str(FOLDERS.index(folder)), encoding='utf-8')
+            runs.append([f'--app={work}', f'--step={FOLDERS.index(folder) + 1}', f'--reached={work / ".reached"}'])
         shown = run_suites(runs) if runs else []
     return {name: next(failure for failure in tests.values() if failure) for name, (tests, _) in zip(names, shown)}
 
