@@ -35,7 +35,7 @@ def test_no_500(tmp_path_factory):
     chat = Chat(STEPS[-1], tmp_path_factory.getbasetemp() / 'fuzz.db')
     chat.browser('ann')
 
-    @settings(max_examples=3000, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=2000, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(PATHS + PATHS_WITH_BODY), IDS, QUERIES, HEADERS, FIELDS, ODD)
     def ask(path, id, query, headers, fields, odd):
         chat.rows("insert or ignore into post values (1, 1, 'hello', '')")  # the request before may have deleted it, or ended the token

@@ -16,7 +16,14 @@ import pytest
 from suite import BLOCK, FOLDERS, ROOT, copy, free_port, run, serve, slow, stop, tasks
 
 READMES = [folder / 'README.md' for folder in [ROOT, *FOLDERS]]
-each_readme = pytest.mark.parametrize('readme', READMES, ids=lambda path: path.relative_to(ROOT).as_posix())
+
+
+def name_of(readme):
+    """Return the path of a README in the kit."""
+    return readme.relative_to(ROOT).as_posix()
+
+
+each_readme = pytest.mark.parametrize('readme', READMES, ids=name_of)
 
 
 def blocks(readme, language):
@@ -118,14 +125,23 @@ def normal(text, more=()):
     return '\n'.join(line.rstrip() for line in text.strip().splitlines())
 
 
+def choose(config):
+    """Return the READMEs whose commands are typed: all with --thorough, else every fourth."""
+    return READMES if config.getoption('thorough') else READMES[::4]
+
+
 @slow(READMES)
 def type_all(config, readme):
     """Return the commands of a README and what they print now, in a fresh copy of the kit; without --thorough, `check` of a step runs one test."""
     quick = readme.parent != ROOT and not config.getoption('thorough')
-    return list(transcript(readme, **{'PYTEST_ADDOPTS': '-k test_head'} if quick else {}))
+    return list(transcript(readme, **{'PYTEST_ADDOPTS': '-k test_head'} if quick else {})) if readme in choose(config) else []
 
 
-@each_readme
+def pytest_generate_tests(metafunc):
+    if 'results' in metafunc.fixturenames:
+        metafunc.parametrize('readme', choose(metafunc.config), ids=name_of)
+
+
 def test_commands(results, readme, pytestconfig):
     """Each command prints what its page says; if not: `python tests/kit/test_readmes.py` rewrites the outputs."""
     more = () if pytestconfig.getoption('thorough') else FEW_TESTS
@@ -151,5 +167,5 @@ def rewrite(readme):
 
 if __name__ == '__main__':
     for path in [Path(name).resolve() for name in sys.argv[1:]] or READMES:
-        print(path.relative_to(ROOT))
+        print(name_of(path))
         rewrite(path)
