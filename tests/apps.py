@@ -118,7 +118,8 @@ class Chat:
             with db:
                 return db.execute(sql, values).fetchall()
         except sqlite3.OperationalError as error:
-            told = f'{error}: GET /, which should have made the tables, was answered with {started[self.step]}' if 'no such table' in str(error) else error
-            raise Unexpected(f'a database in which this works: {sql.strip()}', str(told)) from None
+            status = started.get(self.step, '')
+            told = f': GET /, which should have made the tables, was answered with {status}' if status.startswith('404') else ''
+            raise Unexpected(f'a database in which this works: {sql.strip()}', f'{error}{told}') from None
         finally:
             db.close()

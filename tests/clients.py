@@ -56,7 +56,8 @@ class Client(TestApp):
         response = Client.answer = super().do_request(request, '*', expect_errors=True)
         expected = [status] if status else [200, 201, 204, 303]
         if status != '*' and response.status_int not in expected:
-            came = '\n'.join([summary(response), *(similar_routes(request.environ, path) if response.status_int == 404 else [])])
+            no_route = response.status_int == 404 and 'bottle.route' not in request.environ
+            came = '\n'.join([summary(response), *(similar_routes(request.environ, path) if no_route else [])])
             raise Unexpected('status ' + ' or '.join(map(str, expected)), came, crash='suite.crash' in request.environ or bool(response.errors))
         return response
 

@@ -246,7 +246,7 @@ HINTS = [  # what came, and what to look at
     (r"Attribute 'user' not defined", 'Is @login_required (or @token_required) between the route and the view, the route above it?'),
     (r"Template '.*' not found", 'Is the template in the folder of the other templates (that of LOOKUP), and is its name spelt the same in `render`?'),
     (r'^status 403\n(200|303) ', 'Nothing has refused this request. Is there a hook or a check for it, and does create_app, or its blueprint, register it?'),
-    (r'^status (2|3).*\n404 ', 'Is there a route for this address? Look at @bp.route above the view, at the import of its module, and at `register` '
+    (r'^status (2|3).*\n404 (.*\n)+there are: ', 'Is there a route for this address? Look at @bp.route above the view, at the import of its module, and at `register` '
                               'with its prefix, once each.'),
     (r'^status .*\n405 ', 'There is a route for this address, but not for this method. Is it in the route, and is the view there?'),
 ]

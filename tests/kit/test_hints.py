@@ -24,7 +24,7 @@ CAME = [  # what comes, in the order of the hints
     'RuntimeError: This request is not connected to an application.', 'status 303\n429 Too Many Requests, text/html', "[('ann', 'ann@example.com')]\n[]",
     "bottle.RouteBuildError: ('Missing URL argument: %r', 'id')", "bottle.RouteBuildError: ('No route with that name.', 'room')",
     "AttributeError: Attribute 'user' not defined.", "bottle.TemplateError: Template 'rom' not found.",
-    'status 403\n303 See Other, text/html', 'status 200\n404 Not Found, text/html', 'status 303\n405 Method Not Allowed, text/html',
+    'status 403\n303 See Other, text/html', 'status 200\n404 Not Found, text/html\nThere is nothing here.\nthere are: /, /profile', 'status 303\n405 Method Not Allowed, text/html',
 ]
 
 
