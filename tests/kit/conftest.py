@@ -1,26 +1,39 @@
-"""The slow functions of tests/kit, those with @slow of suite.py, start at once in two threads, while other tests run."""
+"""The slow tests of tests/kit: `work` of their file is called with each of its CASES in one of two processes, from the start, while other tests run."""
+import multiprocessing
+import os
 import signal
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
-from suite import SLOW
+from suite import ROOT
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores Ctrl-C, and so would what it starts
 
-running = {}
+pool = ProcessPoolExecutor(2, multiprocessing.get_context('spawn'), os.chdir, [ROOT])
+
+
+def pytest_generate_tests(metafunc):
+    """Call a slow test for all cases, or without --thorough for a sample: every tenth, if SAMPLE is 10."""
+    if 'case' in metafunc.fixturenames:
+        module = metafunc.module
+        names = list(module.CASES)[::1 if metafunc.config.getoption('thorough') else module.SAMPLE]
+        metafunc.parametrize('case', [module.CASES[name] for name in names], ids=names)
 
 
 def pytest_collection_finish(session):
-    if session.shouldfail or session.shouldstop or session.config.option.collectonly:
-        return  # a file could not be collected: nothing will run, and nothing has been deselected yet
-    pool = ThreadPoolExecutor(2)
-    for module in {item.module.__name__ for item in session.items if 'results' in getattr(item, 'fixturenames', [])}:
-        function, cases = SLOW[module]
-        running[module] = [(case, pool.submit(function, session.config, case)) for case in cases]
-    pool.shutdown(wait=False)
+    """Start the work. The tests that wait for it run last."""
+    if not session.shouldfail and not session.shouldstop and not session.config.option.collectonly:
+        slow = [item for item in session.items if 'result' in getattr(item, 'fixturenames', [])]
+        for item in slow:
+            item.result = pool.submit(item.module.work, *item.callspec.params['case'])
+        session.items.sort(key=slow.__contains__)
 
 
-@pytest.fixture(scope='module')
-def results(request):
-    """{case: what the slow function of this file returns for it}."""
-    return {case: future.result() for case, future in running[request.module.__name__]}
+@pytest.fixture
+def result(request):
+    """What `work` has returned for the case of a test."""
+    return request.node.result.result(timeout=900)
+
+
+def pytest_sessionfinish():
+    pool.shutdown(cancel_futures=True)

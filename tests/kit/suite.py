@@ -1,16 +1,17 @@
-"""What the checks of the kit share: copies of steps and of the kit, the suite in a process of its own, and slow functions."""
+"""What the checks of the kit share: pages, functions and copies of steps, programs, and the suite on a step that was changed."""
+import ast
 import contextlib
 import io
-import json
-import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import types
 from pathlib import Path
 
+import bottle
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -29,6 +30,16 @@ def read_page(folder):
     return (folder / 'README.md').read_text(encoding='utf-8')
 
 
+def functions(folder):
+    """Yield (path, name, decorators, text) of each top-level function and class of a step."""
+    for path in sorted(folder.rglob('*.py')):
+        lines = path.read_text(encoding='utf-8').splitlines(keepends=True)
+        for node in ast.parse(''.join(lines)).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                start, first = min(part.lineno for part in [node, *node.decorator_list]), node.lineno
+                yield path, node.name, ''.join(lines[start - 1:first - 1]), ''.join(lines[first - 1:node.end_lineno])
+
+
 def copy(source, target):
     """Copy a step, or the whole kit, without what is made at run time; return the copy."""
     made = ('.git', '.venv', 'work*', '.fuzz', '*.db*') if source == ROOT else ('*.db*', '__pycache__', '*.png')
@@ -40,6 +51,22 @@ def replace(path, old, new):
     text = path.read_text(encoding='utf-8')
     assert text.count(old) == 1, f'{text.count(old)} times in {path}: {old}'
     path.write_text(text.replace(old, new), encoding='utf-8')
+
+
+def normal(text):
+    """Return an output without what differs from run to run."""
+    for pattern, value in [
+        (r'\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\dZ)?)?|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT', 'TIME'),
+        (r'(?<![\w-])[\w-]{43}(?![\w-])', 'TOKEN'),
+        (r'(?<=Etag: )\w+', 'ETAG'),
+        (r'CPython/\S+', 'CPython/X.Y.Z'),
+        (r'^\d\.\d{6}$', 'SECONDS'),  # how long a request took: no test depends on that
+        (r'^\.+ *\[ *\d+%\]\n', ''),  # pytest's dots,
+        (r'^(\d+) passed, (\d+) deselected', lambda match: f'{int(match[1]) + int(match[2])} passed'),  # of all tests, or of one in place of all
+        (r' in \d+\.\d\ds( \([\d:]+\))?', ' in 1.00s'),
+    ]:
+        text = re.sub(pattern, value, text, flags=re.MULTILINE)
+    return '\n'.join(line.rstrip() for line in text.strip().splitlines())
 
 
 def free_port():
@@ -70,48 +97,28 @@ def stop(process):
     process.communicate(timeout=10)
 
 
-def run_suites(runs):
-    """Run the suite with each list of arguments, all in one process; return for each ({test: its failure or None}, the output)."""
+def check(number, change, *options):
+    """Change a copy of a finished step, and check it as tasks.py does for somebody who types that step; return what run_suite returns."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / 'runs.json'
-        file.write_text(json.dumps([list(map(str, arguments)) for arguments in runs]), encoding='utf-8')
-        environ = {**os.environ, 'PYTHONDONTWRITEBYTECODE': '', 'PYTEST_DEBUG_TEMPROOT': folder}
-        done = subprocess.run([sys.executable, __file__, file], cwd=ROOT, env=environ, timeout=900, **PIPED)
-        assert done.returncode == 0, f'the suite did not run:\n{done.stdout}'
-        return json.loads(file.read_text(encoding='utf-8'))
+        work = copy(FOLDERS[number - 1], Path(folder) / 'work')
+        change(work)
+        (work / '.reached').write_text(str(number - 1), encoding='utf-8')
+        return run_suite(work, number, f'--reached={work / ".reached"}', *options)
 
 
-def run_here(arguments):
-    """Run the suite in this process; return ({test: its failure or None}, in the order in which they ran, and the output)."""
-    recorder = Recorder()
-    with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding='utf-8')) as output:
-        pytest.main(['-q', '-xrN', '-W', 'ignore', '--ignore=tests/kit', *arguments], [recorder])
-        output.seek(0)
-        return recorder.results, output.read()
+def run_suite(app, number, *options):
+    """Run the suite on an app as far as a step; return ({test: its failure or None}, in the order in which they ran, and the output)."""
+    bottle.request.bind({})  # as in a new process, no app has had a request
+    results = {}
 
-
-class Recorder:
-    """A plugin of pytest that notes what each test shows."""
-
-    def __init__(self):
-        self.results = {}
-
-    def pytest_runtest_logreport(self, report):
+    def note(report):
         if report.when == 'call' or report.failed:
-            self.results[report.nodeid.removeprefix('tests/')] = str(report.longrepr) if report.failed else None
-
-
-SLOW = {}  # module: (function, cases)
-
-
-def slow(cases):
-    """Decorate a slow function: it is called with each case while other tests run, and the fixture `results` has what it returns."""
-    def decorator(function):
-        SLOW[function.__module__] = (function, cases)
-        return function
-    return decorator
-
-
-if __name__ == '__main__':
-    FILE = Path(sys.argv[1])
-    FILE.write_text(json.dumps([run_here(arguments) for arguments in json.loads(FILE.read_text(encoding='utf-8'))]), encoding='utf-8')
+            results[report.nodeid.removeprefix('tests/')] = str(report.longrepr) if report.failed else None
+    output = io.TextIOWrapper(io.BytesIO(), encoding='utf-8')
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, contextlib.redirect_stdout(output):
+        pytest.main(['-q', '-rN', '--show-capture=no', '-W', 'ignore', '--ignore=tests/kit', f'--basetemp={folder}/tests',
+                     f'--app={app}', f'--step={number}', *map(str, options)], [types.SimpleNamespace(pytest_runtest_logreport=note)])
+    for name in [name for name in sys.modules if name.split('.')[0] == 'app']:
+        del sys.modules[name]  # a package without its __init__.py has no file by which apps.py would know it
+    output.seek(0)
+    return results, output.read()

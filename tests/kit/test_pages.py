@@ -5,7 +5,6 @@ from suite import BLOCK, FOLDERS, STRUCTURE, each_step, read_page, tasks
 
 SECTIONS = ['What you will see', 'The idea', 'The map', 'The change', 'Yours', 'Try it', 'Check yourself', 'The same in Flask',
             'To think on', 'For the workshop leader']
-FINAL_SECTIONS = ['On the way to production', 'OWASP API Security Top 10 (2023)', 'Beyond one machine']
 WORDS = {  # the step that introduces them: the field's words
     '01-flat-script': ['route', 'view', 'template', 'autoescaping', 'XSS', 'POST/redirect/GET', 'session', 'HttpOnly', 'SameSite', 'Secure',
                        'password hash', 'salt', 'prepared statement', 'SQL injection', 'UNIQUE constraint', 'race condition', 'thread-local', 'WAL'],
@@ -22,7 +21,6 @@ WORDS = {  # the step that introduces them: the field's words
     '12-search': ['full-text search', 'inverted index', 'tokenizer', 'query syntax', 'migration'],
     'final': ['content negotiation', 'quality values', 'polling'],
 }
-CASED = {'Secure', 'REST', 'Location', 'Basic', 'Bearer'}  # words that mean something else in lower case
 
 
 @each_step
@@ -31,18 +29,18 @@ def test_form(folder):
     number = FOLDERS.index(folder) + 1
     name = folder.name if folder.name == 'final' else str(number)
     _, release, minutes, _ = tasks.STEPS[number - 1]
-    text = re.sub(r'^```.*?^```$', '', read_page(folder), flags=re.MULTILINE | re.DOTALL)
+    page = read_page(folder)
+    text = BLOCK.sub('', page)
     lines = text.splitlines()
     assert lines[0].startswith('# Final · ' if name == 'final' else f'# {number:02} · ')
     assert lines[2].startswith(f'Release {release} · {minutes} minutes · {"structure" if number in STRUCTURE else "behaviour"}')
-    wanted = [section for section in SECTIONS if section != 'Yours' or number not in STRUCTURE]
+    sections = [section for section in SECTIONS if section != 'Yours' or number not in STRUCTURE]
     if name == 'final':
-        after = wanted.index('Check yourself') + 1
-        wanted[after:after] = FINAL_SECTIONS
-    assert re.findall(r'^## (.*)', text, re.MULTILINE) == wanted
+        sections[7:7] = ['On the way to production', 'OWASP API Security Top 10 (2023)', 'Beyond one machine']
+    assert re.findall(r'^## (.*)', text, re.MULTILINE) == sections
     assert re.search(r'<details>\s*<summary>Answers</summary>\n\n.+</details>\s*$', text, re.DOTALL)
     for command in (f'start {name}', 'run work', f'check {name}'):
-        assert f'$ python3 tasks.py {command}\n' in read_page(folder), command
+        assert f'$ python3 tasks.py {command}\n' in page, command
 
 
 def prose(folder):
@@ -51,24 +49,23 @@ def prose(folder):
     return re.sub(r'\s+', ' ', re.sub(r'\]\([^)]*\)', ']', text))
 
 
-def find(word, text):
-    """Return the places of a word, or its plural, in a text."""
-    ending = '' if word.endswith('s') or word in CASED else '(?:s|es)?'
-    return re.findall(rf'(?<![\w/-]){re.escape(word)}{ending}(?![\w-])', text, 0 if word in CASED else re.IGNORECASE)
+def count(word, text):
+    """Return how often a word, or its plural, is in a text. Words with capitals, such as Basic and REST, mean something else without them."""
+    ending = '' if word.endswith('s') else '(?:s|es)?'
+    return len(re.findall(rf'(?<![\w/-]){re.escape(word)}{ending}(?![\w-])', text, re.IGNORECASE if word.islower() else 0))
 
 
 @each_step
 def test_words(folder):
-    """The field's words are introduced once, in bold, at their step, and not used before."""
-    texts = {step: prose(step) for step in FOLDERS}
-    bold = {step: re.findall(r'\*\*(.+?)\*\*', text) for step, text in texts.items()}
+    """The field's words are introduced in bold at their step, nowhere else, and not used before."""
+    number = FOLDERS.index(folder)
+    texts = [prose(step) for step in FOLDERS]
+    bold = [re.findall(r'\*\*(.+?)\*\*', text) for text in texts]
     for word in WORDS[folder.name]:
-        assert any(find(word, text) for text in bold[folder]), f'{folder.name} does not introduce {word}'
-        for step in FOLDERS:
-            times = [text.lower() for text in bold[step]].count(word.lower())
-            assert times <= (step == folder), f'{step.name} introduces {word} {times} times'
-        for before in FOLDERS[:FOLDERS.index(folder)]:
-            assert not find(word, texts[before]), f'{before.name} uses {word}'
+        assert any(count(word, text) for text in bold[number]), f'{folder.name} does not introduce {word}'
+        times = [sum(text.lower() == word.lower() for text in texts) for texts in bold]
+        assert times[number] <= 1 and sum(times) == times[number], f'{word} is introduced so often: {times}'
+        assert not any(count(word, text) for text in texts[:number]), f'an earlier page uses {word}'
 
 
 def test_owasp():

@@ -2,6 +2,7 @@
 
 `python tests/kit/test_readmes.py` types the commands of all pages, or of those that are named, and rewrites the outputs that have changed.
 """
+import contextlib
 import os
 import re
 import shlex
@@ -13,34 +14,22 @@ from pathlib import Path
 
 import pytest
 
-from suite import BLOCK, FOLDERS, ROOT, copy, free_port, run, serve, slow, stop, tasks
+from suite import BLOCK, FOLDERS, ROOT, copy, free_port, normal, run, serve, stop, tasks
 
 READMES = [folder / 'README.md' for folder in [ROOT, *FOLDERS]]
-
-
-def name_of(readme):
-    """Return the path of a README in the kit."""
-    return readme.relative_to(ROOT).as_posix()
-
-
-each_readme = pytest.mark.parametrize('readme', READMES, ids=name_of)
-
-
-def blocks(readme, language):
-    """Yield (line number, text) of each block of a language in a README."""
-    text = readme.read_text(encoding='utf-8')
-    for match in BLOCK.finditer(text):
-        if match[1] == language:
-            yield text.count('\n', 0, match.start()) + 1, match[2]
+CASES = {readme.relative_to(ROOT).as_posix(): [readme] for readme in READMES}
+SAMPLE = 4
+each_readme = pytest.mark.parametrize('readme', READMES, ids=list(CASES))
 
 
 @each_readme
 def test_listings(readme):
     """A listing stands in one of the step's files, to the letter."""
-    for language, suffix in [('python', '.py'), ('html', '.tpl')]:
-        texts = [path.read_text(encoding='utf-8') for path in readme.parent.rglob(f'*{suffix}')]
-        for line, listing in blocks(readme, language):
-            assert any(f'\n{listing}' in f'\n{text}' for text in texts), f'{readme}:{line} stands in no file:\n{listing}'
+    suffixes = {'python': '.py', 'html': '.tpl'}
+    for language, listing in BLOCK.findall(readme.read_text(encoding='utf-8')):
+        if language in suffixes:
+            texts = [path.read_text(encoding='utf-8') for path in readme.parent.rglob(f'*{suffixes[language]}')]
+            assert any(f'\n{listing}' in f'\n{text}' for text in texts), f'{readme}: this stands in no file:\n{listing}'
 
 
 @each_readme
@@ -56,116 +45,66 @@ def test_links_and_names(readme):
         assert (readme.parent / name).exists() or name == 'chat.py', name
 
 
+def commands(text):
+    """Yield (command, its output, where in the text the output begins) of each command on a page."""
+    for block in BLOCK.finditer(text):
+        if block[1] == 'console':
+            for match in re.finditer(r'^\$ (.*)\n((?:(?!\$ ).*\n)*)', block[2], re.MULTILINE):
+                yield match[1], match[2], block.start(2) + match.start(2)
+
+
 class Reader:
     """A learner who types the commands of a page in a copy of the kit, and has typed all its listings into work/."""
 
-    def __init__(self, folder, step):
-        self.step = step
-        self.root = copy(ROOT, Path(folder) / 'kit')
-        self.port, self.server, self.token = free_port(), None, 'TOKEN'
+    def __init__(self, kit, step, servers, environ):
+        self.kit, self.step, self.servers, self.port, self.token = kit, step, servers, free_port(), 'TOKEN'
+        self.environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': self.port, **environ}
 
-    def type(self, command, environ):
+    def type(self, command):
         """Return what a command prints. A server goes on until the next one starts."""
-        folder, _, rest = command.removeprefix('cd ').partition(' && ') if command.startswith('cd ') else ('.', '', command)
-        words = [word.replace('8080', self.port).replace('TOKEN', self.token) for word in shlex.split(rest)]
-        words[0] = str(tasks.python()) if words[0] == 'python3' else words[0]
-        environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': self.port, 'PYTHONDONTWRITEBYTECODE': '', **environ}
-        environ.pop('PYTEST_CURRENT_TEST', None)
-        options = {'cwd': self.root / folder, 'env': environ, 'stdin': subprocess.DEVNULL}
+        words = [word.replace('8080', self.port).replace('TOKEN', self.token) for word in shlex.split(command)]
+        words[0] = sys.executable if words[0] == 'python3' else words[0]
+        options = {'cwd': self.kit, 'env': self.environ, 'stdin': subprocess.DEVNULL}
         if words[1:3] == ['tasks.py', 'run']:
-            self.stop()
-            self.server, output = serve([*words, '--port', self.port], **options)
+            self.servers.close()
+            server, output = serve([*words, '--port', self.port], **options)
+            self.servers.callback(stop, server)
         else:
             output = run(words, **options).stdout
         if words[1:3] == ['tasks.py', 'start'] and self.step != ROOT:
-            shutil.rmtree(self.root / 'work')
-            copy(self.step, self.root / 'work')
-        token = re.search(r'"token": "([\w-]+)"', output)
-        self.token = token[1] if token else self.token
+            shutil.rmtree(self.kit / 'work')
+            copy(self.step, self.kit / 'work')
+        self.token = next(iter(re.findall(r'"token": "([\w-]+)"', output)), self.token)
         return output.replace('\r', '').replace(self.port, '8080')
 
-    def stop(self):
-        """Stop the server, if there is one."""
-        if self.server:
-            stop(self.server)
+
+def work(readme, is_whole=False):
+    """Return what each command of a page prints in a fresh copy of the kit. `check` runs one test of a step: pytest tells how many are left out."""
+    environ = {} if is_whole or readme.parent == ROOT else {'PYTEST_ADDOPTS': '-k test_head'}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, contextlib.ExitStack() as servers:
+        reader = Reader(copy(ROOT, Path(folder) / 'kit'), readme.parent, servers, environ)
+        return [reader.type(command) for command, *_ in commands(readme.read_text(encoding='utf-8'))]
 
 
-def transcript(readme, **environ):
-    """Yield (line number, command, output in the README, output now) of each command."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        reader = Reader(folder, readme.parent)
-        try:
-            for line, text in blocks(readme, 'console'):
-                parts = re.split(r'^\$ (.*)\n', text, flags=re.MULTILINE)[1:]
-                for command, output in zip(parts[::2], parts[1::2]):
-                    line += 1
-                    yield line, command, output, reader.type(command, environ)
-                    line += output.count('\n')
-        finally:
-            reader.stop()
-
-
-NORMALISERS = [
-    (r'(127\.0\.0\.1|localhost|port):? ?\d{4,5}', r'\1:8080'),  # port
-    (r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT', 'TIME'),  # time
-    (r'(?<![\w-])[\w-]{43}(?![\w-])', 'TOKEN'),  # token; it may end with -
-    (r' in \d+\.\d\ds( \([\d:]+\))?', ' in 1.00s'),  # duration
-    (r', \d+ deselected', ', 1 deselected'),  # the tests of other steps
-    (r'^\d\.\d{6}$', 'SECONDS'),  # how long a request took: no test depends on that
-    (r'[^\s\'"]*[/\\]kit(?=[/\\])', '/path/to/kit'),  # path
-    (r'(CPython|Python|Bottle) ?[/v]?\d+\.\d+\.\d+\S*', r'\1 X.Y.Z'),  # version
-]
-FEW_TESTS = [(r'^\.+ *\[ *\d+%\]\n', ''), (r'^\d+ passed(, 1 deselected)?', '1 passed')]  # what differs if `check` is quick
-
-
-def normal(text, more=()):
-    """Return an output without what differs from run to run."""
-    for pattern, value in [*NORMALISERS, *more]:
-        text = re.sub(pattern, value, text, flags=re.MULTILINE)
-    return '\n'.join(line.rstrip() for line in text.strip().splitlines())
-
-
-def choose(config):
-    """Return the READMEs whose commands are typed: all with --thorough, else every fourth."""
-    return READMES if config.getoption('thorough') else READMES[::4]
-
-
-@slow(READMES)
-def type_all(config, readme):
-    """Return the commands of a README and what they print now, in a fresh copy of the kit; without --thorough, `check` of a step runs one test."""
-    quick = readme.parent != ROOT and not config.getoption('thorough')
-    return list(transcript(readme, **{'PYTEST_ADDOPTS': '-k test_head'} if quick else {})) if readme in choose(config) else []
-
-
-def pytest_generate_tests(metafunc):
-    if 'results' in metafunc.fixturenames:
-        metafunc.parametrize('readme', choose(metafunc.config), ids=name_of)
-
-
-def test_commands(results, readme, pytestconfig):
+def test_commands(case, result):
     """Each command prints what its page says; if not: `python tests/kit/test_readmes.py` rewrites the outputs."""
-    more = () if pytestconfig.getoption('thorough') else FEW_TESTS
-    for line, command, output, now in results[readme]:
-        assert normal(output, more) == normal(now, more), f'{readme}:{line}: $ {command}\nshould be followed by:\n{now}'
+    text = case[0].read_text(encoding='utf-8')
+    for (command, output, start), now in zip(commands(text), result, strict=True):
+        line = text.count('\n', 0, start)
+        assert normal(output) == normal(now), f'{case[0]}:{line}: $ {command}\nshould be followed by:\n{now}'
 
 
 def rewrite(readme):
-    """Put what the commands print now into a README, where it differs from what stands there."""
-    new = iter([(command, old if normal(old) == normal(now) else now) for _, command, old, now in transcript(readme)])
-
-    def block(match):
-        if match[1] != 'console':
-            return match[0]
-        text = '```console\n'
-        for _ in range(len(re.findall(r'^\$ ', match[2], re.MULTILINE))):
-            command, output = next(new)
-            output = '\n'.join(line.rstrip() for line in output.strip('\n').splitlines())
-            text += f'$ {command}\n' + (output + '\n' if output else '')
-        return text + '```'
-    readme.write_text(BLOCK.sub(block, readme.read_text(encoding='utf-8')), encoding='utf-8', newline='\n')
+    """Put what the commands print now into a page, where it differs from what stands there."""
+    text = readme.read_text(encoding='utf-8')
+    for (_, output, start), now in reversed([*zip(commands(text), work(readme, is_whole=True))]):
+        if normal(output) != normal(now):
+            now = ''.join(f'{line.rstrip()}\n' for line in now.strip('\n').splitlines())
+            text = text[:start] + now + text[start + len(output):]
+    readme.write_text(text, encoding='utf-8', newline='\n')
 
 
 if __name__ == '__main__':
     for path in [Path(name).resolve() for name in sys.argv[1:]] or READMES:
-        print(name_of(path))
+        print(path)
         rewrite(path)
