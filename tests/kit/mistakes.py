@@ -10,7 +10,6 @@ API, USERS, POSTS, TOKENS = (f'app/api/{name}.py' for name in ('__init__', 'user
 BODY, API_ERRORS, REPRESENTATION, API_SEARCH = (f'app/api/{name}.py' for name in ('body', 'errors', 'representation', 'search'))
 
 MISTAKES = [
-    (1, 'chat.py is saved as UTF-16', CHAT, None, (CHAT, 'utf-16'), 'A file is not saved as UTF'),
     (1, 'a colon is left out', CHAT, 'def register():', 'def register()', 'Look at the line above, too'),
     (1, 'render does not return the page', CHAT, 'return template(name, template_lookup', 'template(name, template_lookup', 'gives an empty answer'),
     (1, 'a template has a byte-order mark', 'templates/register.tpl', '% rebase', '\ufeff% rebase', 'begins with a byte'),
@@ -60,6 +59,7 @@ MISTAKES = [
 
     (4, 'a decorator is left in views.py', VIEWS, 'def room():', "@app.route('/')\ndef room():", 'Is the name imported'),
     (4, 'the templates are looked for elsewhere', 'app/pages.py', 'resolve().parent', 'resolve().parents[1]', 'Is the template in the folder'),
+    (4, 'config.py is saved as UTF-16', CONFIG, None, (CONFIG, 'utf-16'), 'A file is not saved as UTF'),
     (4, '__init__.py is misspelt', FACTORY, None, ('app/init.py', 'utf-8'), 'app/ has no file of this name'),
     (4, 'the class has another name', CONFIG, 'class Config:', 'class Settings:', 'Is the name defined in that module'),
     (4, 'a view is called', FACTORY, 'views.room)', 'views.room())', 'A view is called while the app is being made'),

@@ -34,7 +34,7 @@ def find_faults(step, shows, results, output):
     report = next(filter(None, results.values()), '')
     said = dict(re.findall(r'(?m)^(expected|came) +(.*(?:\n {10}.*)*)', report))
     came = said.get('came', '')
-    place = re.search(r'\bat .*\bwork[/\\].*:\d+|\bview\b|\bcreate_app\(', came)
+    place = re.search(r'\bat .*\bwork[/\\].*:\d+|\bview\b|\bcreate_app\(', came)  # a server tells no more than create_app
     ours = re.sub(r'(?m)^ *([\w.]+(Error|Exception|Warning)\b|(called )?at ).*$', '', '\n'.join(said.values()))  # what the app says of itself may be code
     faults = {
         f'it does not show {shows}': shows not in ' '.join(report.split()),
