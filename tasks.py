@@ -279,13 +279,9 @@ def start(options):
     """Put the starting point of a step into work/; what was there is kept."""
     index = find_step(options.step)
     keep_work()
-    left_out = ['README.md', '*.png', '__pycache__', '*.db', '*.db-*']
-    if index == 0:
-        before, what = STEPS[0][0], 'the templates and the stylesheet of the app'
-        left_out.append('*.py')
-    else:
-        before = STEPS[index - 1][0]
-        what = f'the end of {before.name}'
+    before = STEPS[max(index - 1, 0)][0]
+    what = f'the end of {before.name}' if index else 'the templates and the stylesheet of the app'
+    left_out = ['README.md', '*.png', '__pycache__', '*.db', '*.db-*', '' if index else '*.py']
     shutil.copytree(before, WORK, ignore=shutil.ignore_patterns(*left_out))
     (WORK / '.reached').write_text(str(index), encoding='utf-8')  # what worked when this step began
     step = STEPS[index][0].relative_to(ROOT).as_posix()
@@ -335,16 +331,8 @@ def diff(options):
     a, b, file = versions.read_words(options.words)
     if options.html or options.output:
         return write_page(options, a, b, file)
-    show_pages('\n'.join(versions.show(a, b, file, options.stat, options.ours)))
-
-
-def show_pages(text):
-    """Print a text: in a terminal, page by page."""
-    if sys.stdout.isatty():
-        os.environ.setdefault('LESS', '-FRX')
-        pydoc.pager(text + '\n')
-    else:
-        print(text)
+    os.environ.setdefault('LESS', '-FRX')
+    pydoc.pager('\n'.join(versions.show(a, b, file, options.stat, options.ours)) + '\n')  # in a terminal, page by page
 
 
 def write_page(options, a, b, file):
