@@ -1,7 +1,6 @@
 """The kit's helper, with the standard library only: `python3 tasks.py` lists the steps, and what can be done with them."""
 import argparse
 import contextlib
-import functools
 import importlib
 import os
 import pydoc
@@ -45,7 +44,9 @@ def main():
         os.environ.pop(name, None)
     os.environ['PIP_USER'] = '0'  # --user, if it is somebody's default, fails in a venv
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
-    options = read_command_line(sys.argv[1:])
+    words = sys.argv[1:]
+    end = words.index('--') if '--' in words else len(words)
+    options = make_parser().parse_args(words[:end], argparse.Namespace(do=table, more_words=words[end + 1:]))
     return call(options.do, options)
 
 
@@ -72,18 +73,9 @@ class Parser(argparse.ArgumentParser):
         stop(f'{message}. To see what there is: {ME}', 2)
 
 
-def read_command_line(words):
-    """Return the options; do is the function of the verb, more_words is what goes on to pytest."""
-    end = words.index('--') if '--' in words else len(words)
-    options = make_parser().parse_args(words[:end])
-    options.more_words = words[end + 1:]
-    return options
-
-
 def make_parser():
-    """Return the parser of the command line; without a verb, it chooses the table."""
+    """Return the parser of the command line; the option do is the function of the verb."""
     parser = Parser(prog=ME, description='Run, check, compare and follow the steps. Without a verb: list them.')
-    parser.set_defaults(do=table)
     verbs = parser.add_subparsers(metavar='verb')
 
     verb = add_verb(verbs, run)
@@ -176,20 +168,15 @@ def find_folder(text):
 
 
 def paint(text, code):
-    """Return the text in a colour, where the output is a terminal that shows colours and NO_COLOR isn't set."""
+    """Return the text in a colour, where colours are shown."""
     return f'\x1b[{code}m{text}\x1b[0m' if has_colours() else text
 
 
-@functools.lru_cache(maxsize=None)
 def has_colours():
-    """True if the output is a terminal that shows colours, and nobody has switched them off."""
-    if not sys.stdout.isatty() or os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
+    """True if the output is a terminal that shows colours, as an old console of Windows does not, and NO_COLOR isn't set."""
+    if os.name == 'nt' and not (os.environ.get('WT_SESSION') or os.environ.get('TERM_PROGRAM')):
         return False
-    if os.name != 'nt':
-        return True
-    import ctypes
-    kernel32 = ctypes.windll.kernel32  # SetConsoleMode switches colours on (7), and returns 0 in a console without
-    return bool(kernel32.SetConsoleMode(kernel32.GetStdHandle(-11), 7))
+    return sys.stdout.isatty() and os.environ.get('TERM') != 'dumb' and not os.environ.get('NO_COLOR')
 
 
 # Without a verb: the table
@@ -292,13 +279,9 @@ def start(options):
     """Put the starting point of a step into work/; what was there is kept."""
     index = find_step(options.step)
     keep_work()
-    left_out = ['README.md', '*.png', '__pycache__', '*.db', '*.db-*']
-    if index == 0:
-        before, what = STEPS[0][0], 'the templates and the stylesheet of the app'
-        left_out.append('*.py')
-    else:
-        before = STEPS[index - 1][0]
-        what = f'the end of {before.name}'
+    before = STEPS[max(index - 1, 0)][0]
+    what = f'the end of {before.name}' if index else 'the templates and the stylesheet of the app'
+    left_out = ['README.md', '*.png', '__pycache__', '*.db', '*.db-*', '' if index else '*.py']
     shutil.copytree(before, WORK, ignore=shutil.ignore_patterns(*left_out))
     (WORK / '.reached').write_text(str(index), encoding='utf-8')  # what worked when this step began
     step = STEPS[index][0].relative_to(ROOT).as_posix()
@@ -348,16 +331,8 @@ def diff(options):
     a, b, file = versions.read_words(options.words)
     if options.html or options.output:
         return write_page(options, a, b, file)
-    show_pages('\n'.join(versions.show(a, b, file, options.stat, options.ours)))
-
-
-def show_pages(text):
-    """Print a text: in a terminal, page by page."""
-    if sys.stdout.isatty():
-        os.environ.setdefault('LESS', '-FRX')
-        pydoc.pager(text + '\n')
-    else:
-        print(text)
+    os.environ.setdefault('LESS', '-FRX')
+    pydoc.pager('\n'.join(versions.show(a, b, file, options.stat, options.ours)) + '\n')  # in a terminal, page by page
 
 
 def write_page(options, a, b, file):
