@@ -10,14 +10,15 @@ from bottle import template
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
-from diffs import likeness, match
+from diffs import match
 from versions import find_changes, label, tasks
 
 LANGUAGES = {'.py': 'python', '.tpl': 'html', '.css': 'css'}
 SIDES = {'before': ' -<', 'after': ' +>'}
 COMPARABLE = 0.5  # of 1: from here on, a new line stands beside one that is gone, and the words that differ are marked
-PAGES = str(Path(__file__).resolve().parent / 'pages')
-fill = partial(template, template_lookup=[PAGES])  # one list for good: Bottle's template cache goes by its identity
+words = re.compile(r'\w+|[^\w\s]').findall
+words_and_tags = re.compile(r'<.*?>|&.*?;|\w+|.').findall
+fill = partial(template, template_lookup=[str(Path(__file__).parent / 'pages')])  # one list for good: Bottle's cache goes by its identity
 
 
 def to_html(text, language):
@@ -55,7 +56,7 @@ def lay_out(lines):
 
 def pair_up(old, new):
     """Return rows (line that is gone, new line). Those that are most alike are the first to stand side by side, the others fill up."""
-    alike = {(i, j): likeness(words(one), words(other)) for i, one in enumerate(old) for j, other in enumerate(new) if one.text.strip()}
+    alike = {(i, j): match(words(one.text), words(other.text)).ratio() for i, one in enumerate(old) for j, other in enumerate(new) if one.text.strip()}
     pairs = []
     for i, j in sorted(alike, key=alike.get, reverse=True):
         if alike[i, j] >= COMPARABLE and all((i - one) * (j - other) > 0 for one, other in pairs):
@@ -68,15 +69,10 @@ def pair_up(old, new):
     return [*rows, *zip_longest(old[i:], new[j:])]
 
 
-def words(line):
-    """Return the words of a line, and what stands between them but white space."""
-    return re.findall(r'\w+|[^\w\s]', line.text)
-
-
 def mark_words(old, new):
     """Mark the words that differ between two lines; a bracket or a blank between two such words, too."""
-    pieces = [re.findall(r'<.*?>|&.*?;|\w+|.', line.html) for line in (old, new)]
-    for tag, i, j, k, m in match(*pieces):
+    pieces = words_and_tags(old.html), words_and_tags(new.html)
+    for tag, i, j, k, m in match(*pieces).get_opcodes():
         for side, start, end in [(pieces[0], i, j), (pieces[1], k, m)]:
             if tag != 'equal':
                 side[start:end] = [piece if piece.startswith('<') else f'<mark>{piece}</mark>' for piece in side[start:end]]

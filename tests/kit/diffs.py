@@ -1,14 +1,16 @@
 """What changes from one version of the code to another: tasks.py diff shows it in the terminal, diff_page.py in a browser."""
-import difflib
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import partial
 from itertools import groupby, pairwise, zip_longest
 
 ALIKE = 0.6  # of 1: from here on, files count as renamed, and so do functions
 CONTEXT = 3  # unchanged lines that are shown above and below a change
-OTHER = {'-': '+', '+': '-'}
 ARROWS = {'-': '<', '+': '>'}
+match = partial(SequenceMatcher, None, autojunk=False)  # finds what two lists have in common, in the same order
+is_tiny = re.compile(r'(\W*\w){0,3}\W*').fullmatch  # a line that says too little to be recognized, as a closing bracket
 
 
 @dataclass
@@ -89,22 +91,12 @@ def pair(old, new):
     origins = {name: name for name in new if name in old}
     for name in sorted(new.keys() - old.keys()):  # one that is gone and much alike, or none
         gone = sorted(old.keys() - origins.values())
-        best = max(gone, key=lambda other: likeness(old[other], new[name]), default=None)
-        origins[name] = best if best and likeness(old[best], new[name]) > ALIKE else None
+        best = max(gone, key=lambda other: match(old[other], new[name]).ratio(), default=None)
+        origins[name] = best if best and match(old[best], new[name]).ratio() > ALIKE else None
     for name in sorted(old.keys() - origins.values()):
         yield old[name], [], (name, None)
     for name in sorted(new):
         yield old.get(origins[name], []), new[name], (origins[name], name)
-
-
-def likeness(one, other):
-    """Return how much two lists have in common, in the same order, from 0 to 1."""
-    return difflib.SequenceMatcher(None, one, other, False).ratio()
-
-
-def match(one, other):
-    """Return (tag, from, to, from, to) for each stretch that two lists have in common, and for what lies between."""
-    return difflib.SequenceMatcher(None, one, other, False).get_opcodes()
 
 
 def split(lines):
@@ -123,9 +115,9 @@ def split(lines):
 
 def diff_blocks(old, new):
     """Yield the lines: blocks are compared if they have the same name, or a new one and much alike lines."""
-    for tag, i, j, k, m in match([name for name, _ in old], [name for name, _ in new]):
+    for tag, i, j, k, m in match([name for name, _ in old], [name for name, _ in new]).get_opcodes():
         pairs = list(zip_longest(old[i:j], new[k:m], fillvalue=('', [])))
-        if tag != 'equal' and any(likeness(before, after) <= ALIKE for (_, before), (_, after) in pairs):
+        if tag != 'equal' and any(match(before, after).ratio() <= ALIKE for (_, before), (_, after) in pairs):
             pairs = [*((block, ('', [])) for block in old[i:j]), *((('', []), block) for block in new[k:m])]
         for (old_name, before), (name, after) in pairs:
             yield from diff_lines(name or old_name, before, after)
@@ -133,9 +125,8 @@ def diff_blocks(old, new):
 
 def diff_lines(block, old, new):
     """Yield the lines of a block; what is gone comes before what is new in its place."""
-    for tag, i, j, k, m in match(old, new):
-        if tag != 'equal':
-            yield from (Line('-', text, block) for text in old[i:j])
+    for tag, i, j, k, m in match(old, new).get_opcodes():
+        yield from (Line('-', text, block) for text in old[i:j] if tag != 'equal')
         yield from (Line(' ' if tag == 'equal' else '+', text, block) for text in new[k:m])
 
 
@@ -150,7 +141,7 @@ def mark_moved(files):
     for file in files:
         last = ''
         for line in file.lines:
-            others = places[OTHER.get(line.sign), line.text.strip()]
+            others = places[{'-': '+', '+': '-'}.get(line.sign), line.text.strip()]
             if others and not is_tiny(line.text):
                 last = last if last in others else file.name if file.name in others else others[0]
                 line.sign, line.moved = ARROWS[line.sign], last
@@ -158,11 +149,6 @@ def mark_moved(files):
             for neighbour, line in pairwise(lines):
                 if is_tiny(line.text) and neighbour.sign == ARROWS.get(line.sign):
                     line.sign, line.moved = neighbour.sign, neighbour.moved
-
-
-def is_tiny(text):
-    """True for a text that says too little to be recognized, as a closing bracket."""
-    return sum(map(str.isalnum, text)) < 4
 
 
 def fold(file, yours):
@@ -176,8 +162,6 @@ def fold(file, yours):
         if not line.fold and all(abs(place - change) > CONTEXT for change in changes):
             line.fold = 'unchanged'
 
-
-# The terminal
 
 def show(file):
     """Yield the lines that show a file in the terminal. Each begins with its sign."""

@@ -107,19 +107,3 @@ def test_columns():
     assert [cell['style'].split(';')[0] for cell in two.select('ins, del')] == ['grid-row:4'] * 2
     assert {line.get('aria-hidden') for line in page.select('div.before')} == {'true'}
     assert ''.join(mark.text for mark in page.select('mark')) == ', user'
-
-
-def test_page(tmp_path):
-    """The page of diff --html loads nothing and has no script; each link leads to a place in it."""
-    diff_page.write_page(tmp_path / 'page.html', FOLDERS[3], FOLDERS[4], '', '')
-    page = BeautifulSoup((tmp_path / 'page.html').read_text(encoding='utf-8'), 'html.parser')
-    assert not page.select('script, link, img, [src]') and not re.search(r'url\(|@import', page.style.text)
-    ids = [tag['id'] for tag in page.select('[id]')]
-    assert len(ids) == len(set(ids)) and {link['href'] for link in page.select('a')} <= {f'#{name}' for name in ids}
-
-
-def test_stat():
-    """The counts line up at 80 columns, however long the names are."""
-    _, *lines = versions.show(FOLDERS[2], FOLDERS[3], None, True, False)
-    assert len(lines) > 15 and max(map(len, lines)) <= 80
-    assert all(re.fullmatch(r'([+]\d+ +-\d+ +>\d+ +<\d+ +| {21})[\w/.]+( \(.*\))?', line) and line[20] == ' ' != line[21] for line in lines)

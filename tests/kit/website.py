@@ -20,7 +20,6 @@ def write_site(name):
     files = {tasks.ROOT / 'README.md': 'index.html', **{folder / 'README.md': f'{folder.name}.html' for folder in folders}}
     pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, None, *folders])]
     texts = {page.file: fill('site', page=page, pages=pages, tasks=tasks) for page in pages}
-    target.mkdir(parents=True, exist_ok=True)
     for old in target.glob('[0-9][0-9]-*.html'):  # a step may have been renamed
         old.unlink()
     for source, file in files.items():

@@ -22,18 +22,15 @@
 <article>
 {{!page.introduction}}
 % if page is home:
-<nav aria-label="A page for each step">
 <ol class="cards">
 %   for step, (_, _, minutes, idea) in zip(steps, tasks.STEPS):
 <li><a href="{{step.file}}"><b>{{step.title}}</b> {{idea}} <small>{{minutes}} minutes, {{tasks.new_lines(step.before, step.folder)}} new lines</small></a></li>
 %   end
 </ol>
-</nav>
 % end
 {{!page.html}}
 </article>
 </main>
-<footer>
 <nav class="turn" aria-label="Previous and next">
 % if place:
 <a rel="prev" href="{{pages[place - 1].file}}">← {{pages[place - 1].title}}</a>
@@ -42,7 +39,6 @@
 <a rel="next" href="{{pages[place + 1].file}}">{{pages[place + 1].title}} →</a>
 % end
 </nav>
-</footer>
 <script>
 % include('site.js')
 </script>
