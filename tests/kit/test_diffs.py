@@ -62,6 +62,7 @@ def test_same_name():
     assert signs(compare(ADD, CHANGE + ADD.replace('insert', 'update'))) == '+' * 5 + ' ' * 5 + '-+'
     assert signs(compare('X = 1\n' + ADD + CHANGE, 'X = 2\n' + CHANGE)) == '-+' + '-' * 6 + ' ' * 5
     assert signs(compare(ADD, ADD.replace('add_post', 'add'))) == '   -+  '
+    assert signs(compare('def a():\n    b\n    c\n', 'def d():\n    e\n    c\n')) == '---+++'
 
 
 def test_moved():
@@ -94,16 +95,16 @@ def test_yours(a, b):
 def test_folds():
     """Unchanged lines are folded unless they are near a change."""
     text = ''.join(f'line_{n}\n' for n in range(20))
-    page = parse(compare(text, text + 'more\n'))
-    assert page.summary.text == '17 unchanged lines' and len(page.select('.file > .lines > *')) == 4
-    assert list(diffs.show(compare(text, text + 'more\n'))) == ['@@ line 18 @@', ' line_17', ' line_18', ' line_19', '+more']
+    file = compare(text, text + 'more\n')
+    assert parse(file).summary.text == '17 unchanged lines' and len(parse(file).select('.file > .lines > *')) == 4
+    assert list(diffs.show(file)) == ['@@ line 18 @@', ' line_17', ' line_18', ' line_19', '+more']
 
 
 def test_columns():
-    """Two columns are for lines that are compared with each other, and read aloud once; what is new has one. Changed words are marked."""
+    """Two columns are for lines that are compared with each other, and read aloud once; what is new has one. Changed words are marked, and code is coloured."""
     page = parse(compare(ADD, ADD.replace('(body):', '(body, user):') + CHANGE))
     two, one = page.select('.lines')
     assert two['class'] == ['lines', 'two'] and one['class'] == ['lines', 'one'] and not one.select('.before')
     assert [cell['style'].split(';')[0] for cell in two.select('ins, del')] == ['grid-row:4'] * 2
     assert {line.get('aria-hidden') for line in page.select('div.before')} == {'true'}
-    assert ''.join(mark.text for mark in page.select('mark')) == ', user'
+    assert ''.join(mark.text for mark in page.select('mark')) == ', user' and page.select_one('.nf').text == 'add_post'

@@ -43,12 +43,13 @@ def test_the_whole_readme_is_there(site):
     """A page has its README: each heading, and each listing to the letter. Its list of contents has each section."""
     for folder, page in zip([tasks.ROOT, *FOLDERS], site[1].values()):
         text = (folder / 'README.md').read_text(encoding='utf-8')
-        listings = re.compile(r'^( *)```\w+\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
+        listings = re.compile(r'^( *)```(\w+)\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
         headings = [text.replace('`', '') for text in re.findall(r'^#+ .*', listings.sub('', text), re.MULTILINE)]
         assert [f'{"#" * int(tag.name[1])} {tag.text}' for tag in page.select('article :is(h1, h2, h3, h4)')][:len(headings)] == headings
         contents = [f'## {link.text}' for link in page.select('.here a') if link.text != 'All changes']
         assert contents == [heading for heading in headings if heading.startswith('## ')]
-        assert [pre.text for pre in page.select('pre')] == [re.sub(f'^{indent}', '', listing, flags=re.MULTILINE) for indent, listing in listings.findall(text)]
+        for pre, (indent, language, listing) in zip(page.select('pre'), listings.findall(text), strict=True):
+            assert (pre['class'], pre.text) == ([language], re.sub(f'^{indent}', '', listing, flags=re.MULTILINE))
 
 
 def test_way_through(site):

@@ -24,7 +24,7 @@
 % if page is home:
 <ol class="cards">
 %   for step, (_, _, minutes, idea) in zip(steps, tasks.STEPS):
-<li><a href="{{step.file}}"><b>{{step.title}}</b> {{idea}} <small>{{minutes}} minutes, {{tasks.new_lines(step.before, step.folder)}} new lines</small></a></li>
+<li><a href="{{step.file}}"><b>{{step.title}}</b><br>{{idea}}<br><small>{{minutes}} minutes, {{tasks.new_lines(step.before, step.folder)}} new lines</small></a></li>
 %   end
 </ol>
 % end
