@@ -56,7 +56,7 @@ def lay_out(lines):
 
 def pair_up(old, new):
     """Return rows (line that is gone, new line). Those that are most alike are the first to stand side by side, the others fill up."""
-    alike = {(i, j): match(words(one.text), words(other.text)).ratio() for i, one in enumerate(old) for j, other in enumerate(new) if one.text.strip()}
+    alike = {(i, j): match(words(a.text), words(b.text)).ratio() for i, a in enumerate(old) for j, b in enumerate(new) if words(a.text)}
     pairs = []
     for i, j in sorted(alike, key=alike.get, reverse=True):
         if alike[i, j] >= COMPARABLE and all((i - one) * (j - other) > 0 for one, other in pairs):

@@ -9,6 +9,7 @@ from itertools import groupby, pairwise, zip_longest
 ALIKE = 0.6  # of 1: from here on, files count as renamed, and so do functions
 CONTEXT = 3  # unchanged lines that are shown above and below a change
 ARROWS = {'-': '<', '+': '>'}
+OTHER = {'-': '+', '+': '-'}
 match = partial(SequenceMatcher, None, autojunk=False)  # finds what two lists have in common, in the same order
 is_tiny = re.compile(r'(\W*\w){0,3}\W*').fullmatch  # a line that says too little to be recognized, as a closing bracket
 
@@ -141,7 +142,7 @@ def mark_moved(files):
     for file in files:
         last = ''
         for line in file.lines:
-            others = places[{'-': '+', '+': '-'}.get(line.sign), line.text.strip()]
+            others = places[OTHER.get(line.sign), line.text.strip()]
             if others and not is_tiny(line.text):
                 last = last if last in others else file.name if file.name in others else others[0]
                 line.sign, line.moved = ARROWS[line.sign], last

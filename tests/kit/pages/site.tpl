@@ -2,7 +2,7 @@
 % place = pages.index(page)
 % rebase('page', title=page.title if page is home else f'{page.title} · {home.title}')
 <header class="site">
-<a href="{{home.file}}">{{home.title}}</a>
+<a href="{{home.file}}">{{!home.title}}</a>
 <nav aria-label="Steps">
 <ol>
 % for step in steps:
@@ -24,7 +24,8 @@
 % if page is home:
 <ol class="cards">
 %   for step, (_, _, minutes, idea) in zip(steps, tasks.STEPS):
-<li><a href="{{step.file}}"><b>{{step.title}}</b><br>{{idea}}<br><small>{{minutes}} minutes, {{tasks.new_lines(step.before, step.folder)}} new lines</small></a></li>
+<li><a href="{{step.file}}"><b>{{!step.title}}</b><br>{{idea}}<br>
+<small>{{minutes}} minutes, {{tasks.new_lines(step.before, step.folder)}} new lines</small></a></li>
 %   end
 </ol>
 % end
@@ -33,10 +34,10 @@
 </main>
 <nav class="turn" aria-label="Previous and next">
 % if place:
-<a rel="prev" href="{{pages[place - 1].file}}">← {{pages[place - 1].title}}</a>
+<a rel="prev" href="{{pages[place - 1].file}}">← {{!pages[place - 1].title}}</a>
 % end
 % if place < len(steps):
-<a rel="next" href="{{pages[place + 1].file}}">{{pages[place + 1].title}} →</a>
+<a rel="next" href="{{pages[place + 1].file}}">{{!pages[place + 1].title}} →</a>
 % end
 </nav>
 <script>
