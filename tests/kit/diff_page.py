@@ -1,90 +1,82 @@
 """tasks.py diff --html: what changes, as a page that needs no other file. On the site, the page of each step ends with the same."""
+import re
 import sys
+from functools import partial
 from itertools import groupby, zip_longest
 from pathlib import Path
 
+import pygments
 from bottle import template
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
 
-from diffs import likeness, match
-from listings import LANGUAGES, split_lines, to_html
+from diffs import match
 from versions import find_changes, label, tasks
 
-FOLDER = Path(__file__).resolve().parent / 'pages'
-LOOKUP = [str(FOLDER)]  # one list for good: Bottle's template cache goes by its identity
+LANGUAGES = {'.py': 'python', '.tpl': 'html', '.css': 'css'}
+SIDES = {'before': ' -<', 'after': ' +>'}
 COMPARABLE = 0.5  # of 1: from here on, a new line stands beside one that is gone, and the words that differ are marked
+words = re.compile(r'\w+|[^\w\s]').findall
+words_and_tags = re.compile(r'<.*?>|&.*?;|\w+|.').findall
+fill = partial(template, template_lookup=[str(Path(__file__).parent / 'pages')])  # one list for good: Bottle's cache goes by its identity
 
 
-def fill(name, **values):
-    """Return a template, filled in."""
-    return template(name, template_lookup=LOOKUP, **values)
+def to_html(text, language):
+    """Return code as HTML: Pygments finds out what each word is, style.css has the colours."""
+    return pygments.highlight(text, get_lexer_by_name(language, stripnl=False), HtmlFormatter(nowrap=True))
 
 
 def make_diff(files, level):
     """Return the HTML of what changes in some files; level is that of their headings."""
     for file in files:
-        add_words(file, ' -<')
-        add_words(file, ' +>')
-    return fill('diff', files=files, level=level, lay_out=lay_out, to_html=to_html)
-
-
-def add_words(file, signs):
-    """Give the lines of one side of a file their words."""
-    lines = [line for line in file.lines if line.sign in signs]
-    texts = split_lines('\n'.join(line.text for line in lines), LANGUAGES[Path(file.name).suffix])
-    for line, words in zip(lines, texts):
-        line.words = words
+        for side, signs in SIDES.items():
+            lines = [line for line in file.lines if line.sign in signs]
+            html = to_html('\n'.join(line.text for line in lines), LANGUAGES[Path(file.name).suffix])
+            for number, (line, line_html) in enumerate(zip(lines, html.split('\n')), 1):
+                line.html = line_html
+                line.numbers[side] = number
+    return fill('diff', files=files, level=level, lay_out=lay_out)
 
 
 def lay_out(lines):
-    """Return (class of the columns, cells). A cell is (side, row, line). In two columns, an unchanged line is there for each side."""
-    rows, cells = [], []
+    """Give the lines their rows; return (class of the columns, cells). A cell is (side, line): two columns have unchanged lines twice."""
+    rows = []
     for is_same, run in groupby(lines, key=lambda line: line.sign == ' '):
-        pairs = [(line, line) for line in run] if is_same else pair_up(list(run))
-        numbered = list(enumerate(pairs, len(rows) + 1))
-        cells += [('before', row, old) for row, (old, _) in numbered if old]
-        cells += [('after', row, new) for row, (_, new) in numbered if new]
-        rows += pairs
-    changed = [(old, new) for old, new in rows if old is not new]
-    compared = [(old, new) for old, new in changed if old and new]
-    if compared and len(compared) * 4 >= len(changed):
+        run = list(run)
+        rows += zip(run) if is_same else pair_up([line for line in run if line.sign in '-<'], [line for line in run if line.sign in '+>'])
+    for number, row in enumerate(rows, 1):
+        for line in filter(None, row):
+            line.row = number
+    cells = [(side, line) for line in lines for side, signs in SIDES.items() if line.sign in signs]
+    changed = [row for row in rows if len(row) == 2]
+    if len([row for row in changed if all(row)]) * 4 >= len(changed) > 0:
         return 'two', cells
-    return 'one', [cell for cell in cells if cell[0] == 'after' or cell[2].sign != ' ']
+    return 'one', [(side, line) for side, line in cells if side == 'after' or line.sign != ' ']
 
 
-def pair_up(lines):
-    """Return rows (line that is gone, new line). Lines that are much alike stand side by side, the others in their order between those."""
-    old, new = [line for line in lines if line.sign in '-<'], [line for line in lines if line.sign in '+>']
+def pair_up(old, new):
+    """Return rows (line that is gone, new line). Those that are most alike are the first to stand side by side, the others fill up."""
+    alike = {(i, j): match(words(a.text), words(b.text)).ratio() for i, a in enumerate(old) for j, b in enumerate(new) if words(a.text)}
+    pairs = []
+    for i, j in sorted(alike, key=alike.get, reverse=True):
+        if alike[i, j] >= COMPARABLE and all((i - one) * (j - other) > 0 for one, other in pairs):
+            pairs.append((i, j))
     rows, i, j = [], 0, 0
-    for one, other in find_pairs(old, new):
+    for one, other in sorted(pairs):
+        mark_words(old[one], new[other])
         rows += [*zip_longest(old[i:one], new[j:other]), (old[one], new[other])]
-        mark_changes(old[one], new[other])
         i, j = one + 1, other + 1
     return [*rows, *zip_longest(old[i:], new[j:])]
 
 
-def find_pairs(old, new):
-    """Return the places of lines that are much alike, in order; those that are most alike come first to choose."""
-    alike = [(likeness(texts(one), texts(other)), i, j) for i, one in enumerate(old) for j, other in enumerate(new)]
-    pairs = []
-    for _, i, j in sorted((pair for pair in alike if pair[0] >= COMPARABLE), key=lambda pair: -pair[0]):
-        if old[i].text.strip() and all(i != one and j != other and (i < one) == (j < other) for one, other in pairs):
-            pairs.append((i, j))
-    return sorted(pairs)
-
-
-def texts(line):
-    """Return the words of a line, without white space."""
-    return [word for word, _ in line.words if not word.isspace()]
-
-
-def mark_changes(old, new):
+def mark_words(old, new):
     """Mark the words that differ between two lines; a bracket or a blank between two such words, too."""
-    operations = match([word for word, _ in old.words], [word for word, _ in new.words])
-    for index, (tag, i, j, k, m) in enumerate(operations):
-        is_between = 0 < index < len(operations) - 1 and not any(word.isalnum() for word, _ in old.words[i:j])
-        if tag != 'equal' or is_between:
-            old.changed |= set(range(i, j))
-            new.changed |= set(range(k, m))
+    pieces = words_and_tags(old.html), words_and_tags(new.html)
+    for tag, i, j, k, m in match(*pieces).get_opcodes():
+        for side, start, end in [(pieces[0], i, j), (pieces[1], k, m)]:
+            if tag != 'equal':
+                side[start:end] = [piece if piece.startswith('<') else f'<mark>{piece}</mark>' for piece in side[start:end]]
+    old.html, new.html = [re.sub(r'</mark>([^\w<]?)<mark>', r'\1', ''.join(side)) for side in pieces]
 
 
 def write_page(target, a, b, file, ours):
@@ -92,9 +84,8 @@ def write_page(target, a, b, file, ours):
     a, b = Path(a) if a else None, Path(b)
     title = f'{label(a)} → {label(b)}'
     diff = make_diff(find_changes(a, b, file, ours), level=2)
-    body = f'<main id="main" tabindex="-1">\n<h1>{title}</h1>\n{diff}</main>'
-    style = (FOLDER / 'style.css').read_text(encoding='utf-8')
-    Path(target).write_text(fill('page', title=title, body=body, style=style), encoding='utf-8', newline='\n')
+    page = fill('page', title=title, base=f'<main id="main">\n<h1>{title}</h1>\n{diff}</main>')
+    Path(target).write_text(page, encoding='utf-8', newline='\n')
 
 
 if __name__ == '__main__':

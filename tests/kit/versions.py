@@ -14,27 +14,22 @@ COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
 def read_words(words):
     """Return the folders A and B, and the file or None. Without A, it is what B started from: a step, or None for the given templates."""
-    folders, rest = [tasks.find_folder(words[0])], words[1:]
-    if rest and re.fullmatch(r'work(-\d+)?|\d+|final|(steps/)?\d\d-[\w-]+', rest[0].strip('/\\')):
-        folders.append(tasks.find_folder(rest.pop(0)))
-    if len(rest) > 1:
+    file = words[-1] if words[-1].endswith(tasks.CODE) else None
+    folders = [tasks.find_folder(word) for word in words[:2] if word != file]
+    if len(folders) + bool(file) != len(words) or not folders:
         tasks.stop(f'diff takes two steps and one file. For example: {tasks.ME} diff 7 8 app/db.py', 2)
     if len(folders) == 1:
-        number = count_done(folders[0]) - is_step(folders[0])
+        number, _ = count_done(folders[0])
         folders.insert(0, tasks.STEPS[number - 1][0] if number else None)
-    return *folders, rest[0] if rest else None
+    return *folders, file
 
 
 def count_done(folder):
-    """Return how many steps are done in a folder, or in none."""
-    if folder is None:
-        return 0
-    return tasks.find_step(folder.name) + 1 if is_step(folder) else tasks.count_done(folder)
-
-
-def is_step(folder):
-    """False for work/ and its copies."""
-    return folder.parent != tasks.ROOT or folder.name == 'final'
+    """Return how many steps are done at the beginning and at the end of a step, or in work/; None stands for the given templates."""
+    for number, (step, *_) in enumerate(tasks.STEPS):
+        if folder == step:
+            return number, number + 1
+    return [tasks.count_done(folder) if folder else 0] * 2
 
 
 def show(a, b, file, is_stat, show_ours):
@@ -45,10 +40,12 @@ def show(a, b, file, is_stat, show_ours):
         return
     yield f'{label(a)} -> {label(b)}:  {tasks.paint("+ new", 32)}  {tasks.paint("- gone", 31)}  {tasks.paint("> moved here  < moved away", 36)}'
     for change in files:
+        title = f'{change.name} ({change.note})' if change.note else change.name
         if is_stat:
-            yield count(change)
+            counts = ''.join(f'{sign}{change.counts[sign]:<4}' for sign in '+-><') if change.counts else ''
+            yield f'{counts:20} {title}'
         else:
-            yield from ['', tasks.paint(change.title, 1), *(tasks.paint(line, COLOURS.get(line[0], 0)) for line in diffs.show(change))]
+            yield from ['', tasks.paint(title, 1), *(tasks.paint(line, COLOURS.get(line[0], 0)) for line in diffs.show(change))]
 
 
 def find_changes(a, b, file=None, show_ours=False):
@@ -59,23 +56,22 @@ def find_changes(a, b, file=None, show_ours=False):
 
 
 def find_yours(a, b):
-    """Return what the pages of the steps between A and B leave to the learner: names of functions, and of step 12's files."""
-    first, last = sorted([count_done(a), count_done(b)])
-    first = min(first, last - is_step(b))  # work/ may have reached B
+    """Return what the pages of the steps between A and B, and that of B, leave to the learner: names of functions, and of step 12's files."""
+    (_, done), (begin, end) = count_done(a), count_done(b)
     names = set()
-    for number in range(first, last):
+    for number in range(min(done, begin), max(done, end)):
         folder = tasks.STEPS[number][0]
         names.update(yours(folder))
         if folder.name == CAPSTONE:
-            changes = diffs.pair(tasks.read(tasks.STEPS[number - 1][0]), tasks.read(folder))
-            names.update(name for old, new, (_, name) in changes if old != new and name.endswith('.py'))
+            before = tasks.read(tasks.STEPS[number - 1][0])
+            names.update(name for name, text in tasks.read(folder).items() if name.endswith('.py') and text != before.get(name))
     return names
 
 
 def yours(folder):
     """Return the names of the functions that the page of a step leaves to the learner, in its order."""
-    page = folder / 'README.md'
-    section = re.search(r'^## Yours$(.*?)^## ', page.read_text(encoding='utf-8') if page.exists() else '', re.MULTILINE | re.DOTALL)
+    page = (folder / 'README.md').read_text(encoding='utf-8')
+    section = re.search(r'^## Yours$(.*?)^## ', page, re.MULTILINE | re.DOTALL)
     return re.findall(r'^- \*\*`(\w+)`\*\*', section[1], re.MULTILINE) if section else []
 
 
@@ -93,9 +89,3 @@ def find_change(files, text):
 def label(folder):
     """Return what A or B is called."""
     return folder.name if folder else 'the given templates'
-
-
-def count(file):
-    """Return a line with how many lines of a file are new, gone and moved."""
-    counts = ''.join(f'{sign}{file.count(sign):<4}' for sign in '+-><') if file.has_changes else ''
-    return f'{counts:20} {file.title}'

@@ -6,10 +6,10 @@
 <summary>{{summary}}</summary>
 %   end
 <div class="lines {{columns}}">
-%   for side, row, line in cells:
+%   for side, line in cells:
 %     tag, kind, _ = KINDS[line.sign]
-%     is_copy = side == 'before' and line.sign == ' '
-<{{tag}} class="{{side}} {{kind}}" data-line="{{line.old_number if side == 'before' else line.new_number}}" style="grid-row:{{row}};--indent:{{len(line.text) - len(line.text.lstrip())}}"{{!' aria-hidden="true"' if is_copy else ''}}>{{!to_html(line.words, line.changed) or '<br>'}}</{{tag}}>
+%     hidden = ' aria-hidden="true"' if side == 'before' and line.sign == ' ' else ''
+<{{tag}} class="{{side}} {{kind}}" data-line="{{line.numbers[side]}}" style="grid-row:{{line.row}};--hang:{{len(line.text) - len(line.text.lstrip()) + 2}}ch"{{!hidden}}>{{!line.html or '<br>'}}</{{tag}}>
 %   end
 </div>
 %   if summary:
@@ -21,32 +21,21 @@
 % end
 <ul class="files">
 % for file in files:
-<li>{{!f'<a href="#{file.name}">{file.name}</a>' if file.has_changes else file.name}} <small>{{file.note}}</small>\\
-%   for sign in filter(file.count, '+-><'):
- <span class="{{KINDS[sign][1]}}"><span aria-hidden="true">{{sign}}</span>{{file.count(sign)}}<span class="hidden"> {{KINDS[sign][2]}}</span></span>\\
+<li>{{!f'<a href="#{file.name}">{file.name}</a>' if file.counts else file.name}} <small>{{file.note}}</small>\\
+%   for sign in sorted(file.counts, key='+-><'.index):
+ <span class="{{KINDS[sign][1]}}" title="{{file.counts[sign]}} {{KINDS[sign][2]}}">{{sign}}{{file.counts[sign]}}</span>\\
 %   end
 </li>
 % end
 </ul>
-% for file in (file for file in files if file.has_changes):
+% for file in (file for file in files if file.counts):
 <section class="file" aria-labelledby="{{file.name}}">
 <h{{level}} id="{{file.name}}">{{file.name}} <small>{{file.note}}</small></h{{level}}>
 %   for moves in filter(None, (file.moves('>'), file.moves('<'))):
 <p>{{', '.join(moves)}}</p>
 %   end
-%   if file.is_taken_apart and file.gone():
-%     show(file.gone(), f'Lines that are gone: {len(file.gone())}')
-%   end
-%   if file.is_yours:
-<details>
-<summary>This is yours. Ours: show</summary>
-%   end
-%   for lines in file.parts():
-%     line = lines[0]
-%     show(lines, f'{line.block} is yours. Ours: show' if line.is_yours else f'{len(lines)} unchanged lines' if line.is_folded else '')
-%   end
-%   if file.is_yours:
-</details>
+%   for fold, lines in file.parts():
+%     show(lines, {'': '', 'gone': f'Lines that are gone: {len(lines)}', 'unchanged': f'{len(lines)} unchanged lines'}.get(fold, f'{fold}. Ours: show'))
 %   end
 </section>
 % end

@@ -9,21 +9,14 @@ addEventListener('keydown', event => {
 
 // Each listing gets a button that copies it: of a console, the commands alone.
 for (const pre of document.querySelectorAll('pre')) {
-  const lines = pre.textContent.trimEnd().split('\n')
-  const commands = lines.filter(line => line.startsWith('$ ')).map(line => line.slice(2))
+  const commands = pre.textContent.match(/(?<=^\$ ).*/gm)
   const button = Object.assign(document.createElement('button'), {type: 'button', className: 'copy', textContent: 'Copy'})
   button.addEventListener('click', () => {
-    button.textContent = copy((pre.className === 'console' ? commands : lines).join('\n')) ? 'Copied' : 'Not copied'
+    const field = document.body.appendChild(document.createElement('textarea'))
+    field.value = pre.className === 'console' ? commands.join('\n') : pre.textContent
+    field.select()
+    button.textContent = document.execCommand('copy') ? 'Copied' : 'Not copied'  // navigator.clipboard would need HTTPS
+    field.remove()
   })
   pre.before(button)
-}
-
-// navigator.clipboard would be newer, but over plain HTTP browsers don't have it.
-function copy(text) {
-  const field = document.body.appendChild(document.createElement('textarea'))
-  field.value = text
-  field.select()
-  const done = document.execCommand('copy')
-  field.remove()
-  return done
 }

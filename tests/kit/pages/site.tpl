@@ -1,5 +1,8 @@
+% home, *steps = pages
+% place = pages.index(page)
+% rebase('page', title=page.title if page is home else f'{page.title} · {home.title}')
 <header class="site">
-<a href="{{home.file}}">{{home.title}}</a>
+<a href="{{home.file}}">{{!home.title}}</a>
 <nav aria-label="Steps">
 <ol>
 % for step in steps:
@@ -8,39 +11,35 @@
 </ol>
 </nav>
 </header>
-<main id="main" tabindex="-1">
+<main id="main">
 <nav class="here" aria-label="On this page">
 <ul>
-% for id, text in [*page.sections, *([('changes', 'All changes')] if changes else [])]:
-<li><a href="#{{id}}">{{text}}</a></li>
+% for id, text in page.sections:
+<li><a href="#{{id}}">{{!text}}</a></li>
 % end
 </ul>
 </nav>
 <article>
 {{!page.introduction}}
-% if cards:
-<nav aria-label="A page for each step">
+% if page is home:
 <ol class="cards">
-%   for step, lines, minutes, idea in cards:
-<li><a href="{{step.file}}"><b>{{step.title}}</b> {{idea}} <small>{{minutes}} minutes, {{lines}} new lines</small></a></li>
+%   for step, (_, _, minutes, idea) in zip(steps, tasks.STEPS):
+<li><a href="{{step.file}}"><b>{{!step.title}}</b><br>{{idea}}<br>
+<small>{{minutes}} minutes, {{tasks.new_lines(step.before, step.folder)}} new lines</small></a></li>
 %   end
 </ol>
-</nav>
 % end
 {{!page.html}}
-% if changes:
-<h2 id="changes">All changes from {{previous.folder.name if previous is not home else 'the given templates'}}</h2>
-{{!changes}}
-% end
 </article>
 </main>
-<footer>
 <nav class="turn" aria-label="Previous and next">
-% if previous:
-<a rel="prev" href="{{previous.file}}">← {{previous.title}}</a>
+% if place:
+<a rel="prev" href="{{pages[place - 1].file}}">← {{!pages[place - 1].title}}</a>
 % end
-% if following:
-<a rel="next" href="{{following.file}}">{{following.title}} →</a>
+% if place < len(steps):
+<a rel="next" href="{{pages[place + 1].file}}">{{!pages[place + 1].title}} →</a>
 % end
 </nav>
-</footer>
+<script>
+% include('site.js')
+</script>
