@@ -77,25 +77,25 @@ def make_parser():
     """Return the parser of the command line; the option do is the function of the verb."""
     parser = Parser(prog=ME, description='Run, check, compare and follow the steps. Without a verb: list them.')
     verbs = parser.add_subparsers(metavar='verb')
+    offline = argparse.ArgumentParser(add_help=False)  # for the verbs that need the packages
+    offline.add_argument('--offline', metavar='DIR', help='install the packages from this folder of wheels')
 
-    verb = add_verb(verbs, run)
+    verb = add_verb(verbs, run, parents=[offline])
     verb.add_argument('step', nargs='?', default='final', help='a step, final, work, or a copy that start has kept: work-1')
     verb.add_argument('--port', type=port, default=8080)
     verb.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets in everyone in your network (default: only this machine)')
     verb.add_argument('--db', metavar='FILE', help="the database (default: the step's chat.db)")
     verb.add_argument('--demo', action='store_true', help='fill an empty room with a few people and posts')
-    add_offline(verb)
 
     verb = add_verb(verbs, start)
     verb.add_argument('step', help='the step that you are going to do')
 
-    verb = add_verb(verbs, check)
+    verb = add_verb(verbs, check, parents=[offline])
     verb.add_argument('step', nargs='?', help='how far it should be (default: to the end of the step that you are typing)')
     verb.add_argument('--app', metavar='DIR', default='work', help='the folder to check: work-1, say (default: work)')
     verb.add_argument('--watch', action='store_true', help='again at every save')
-    add_offline(verb)
 
-    verb = add_verb(verbs, diff)
+    verb = add_verb(verbs, diff, parents=[offline])
     verb.usage = f'{ME} diff [A] B [FILE] [--stat] [--ours] [--html] [-o FILE]'
     verb.add_argument('words', nargs='+', metavar='STEP', help='A and B: steps, final, work, or a copy that start has kept, as work-1. '
                       'Without A: what B starts from. Then FILE, if you want only one: its path in B, or the end of it')
@@ -103,22 +103,18 @@ def make_parser():
     verb.add_argument('--ours', action='store_true', help='show our solution of what a page leaves to you')
     verb.add_argument('--html', action='store_true', help='write a page, and open it in the browser')
     verb.add_argument('-o', '--output', metavar='FILE', help='write the page into this file (default: diff.html)')
-    add_offline(verb)
 
-    verb = add_verb(verbs, test, epilog='Options after -- go to pytest.')
+    verb = add_verb(verbs, test, parents=[offline], epilog='Options after -- go to pytest.')
     verb.add_argument('steps', nargs='*', metavar='step', help='a step, or final (default: all of them)')
-    add_offline(verb)
 
     verb = add_verb(verbs, wheels, epilog='One folder serves Linux, macOS and Windows, and every Python from 3.10 on.')
     verb.add_argument('dir', help='a folder: wheels, say')
 
-    verb = add_verb(verbs, site)
+    verb = add_verb(verbs, site, parents=[offline])
     verb.add_argument('dir', help='a new folder, or one with an earlier site')
-    add_offline(verb)
 
-    verb = add_verb(verbs, carry)
+    verb = add_verb(verbs, carry, parents=[offline])
     verb.add_argument('step', help='the step with your fix')
-    add_offline(verb)
 
     verb = add_verb(verbs, release)
     verb.add_argument('dir', help='a new folder')
@@ -130,11 +126,6 @@ def add_verb(verbs, function, **settings):
     verb = verbs.add_parser(function.__name__, help=function.__doc__, description=function.__doc__, **settings)
     verb.set_defaults(do=function)
     return verb
-
-
-def add_offline(verb):
-    """Add the option of the verbs that need the packages."""
-    verb.add_argument('--offline', metavar='DIR', help='install the packages from this folder of wheels')
 
 
 def port(text):
