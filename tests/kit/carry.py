@@ -1,11 +1,12 @@
 """tasks.py carry: bring a fix in one step to all later ones."""
 import difflib
-import shutil
+import io
 import subprocess
+import tarfile
 
 import tasks
 
-CONTEXTS = [(3, 3), (2, 2), (1, 1), (3, 0), (0, 3), (1, 0), (0, 1), (0, 0)]  # how many lines above and below a change
+CONTEXTS = [(3, 3), (1, 1), (1, 0), (0, 1), (0, 0)]  # how many lines above and below a change
 
 
 def carry(options):
@@ -19,8 +20,6 @@ def carry(options):
 def carry_on(index):
     """Bring the uncommitted changes in a step to all later ones; return how many conflicts there are."""
     folder = tasks.STEPS[index][0]
-    if not shutil.which('git') or git('ls-files', '--error-unmatch', '.', cwd=folder).returncode:
-        tasks.stop('carry compares with the last commit: it needs git, and a clone of the kit.')
     fix = find_uncommitted(folder)
     if not fix:
         tasks.stop(f'Nothing is uncommitted in {folder.name}. Make the fix there first (.py, .tpl and .css files are carried, and no others).')
@@ -36,68 +35,49 @@ def carry_on(index):
 
 def find_uncommitted(folder):
     """Return {name: (lines in the last commit, lines now)} of a step's files that differ; no lines where there is no file."""
-    commands = [('diff', '--name-only', '--no-renames', '--relative', 'HEAD'), ('ls-files', '--others')]
-    names = [name for command in commands for name in git(*command, '-z', '--', '.', cwd=folder).stdout.split('\0')]
-    texts = tasks.read(folder)
-    fix = {name: (git('show', f'HEAD:./{name}', cwd=folder).stdout.splitlines(), texts.get(name, '').splitlines())
-           for name in names if name.endswith(tasks.CODE)}
-    return {name: (before, now) for name, (before, now) in fix.items() if before != now}
-
-
-def git(*arguments, **settings):
-    """Run git; return what subprocess.run returns."""
-    return subprocess.run(['git', *arguments], capture_output=True, encoding='utf-8', **settings)
+    try:
+        archive = subprocess.run(['git', 'archive', 'HEAD', '.'], cwd=folder, check=True, capture_output=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        tasks.stop('carry compares with the last commit: it needs git, and a clone of the kit.')
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        old = {file.name: tar.extractfile(file).read().decode().splitlines() for file in tar if file.name.endswith(tasks.CODE)}
+    new = {name: text.splitlines() for name, text in tasks.read(folder).items()}
+    return {name: (old.get(name, []), new.get(name, [])) for name in sorted({*old, *new}) if old.get(name) != new.get(name)}
 
 
 def bring(fix, folder):
     """Make a fix in another step; return a list of (what came of it, where), one for each part of the fix."""
     files = {name: text.splitlines() for name, text in tasks.read(folder).items()}
     results = []
-    for name, (before, now) in sorted(fix.items()):
+    for name, (before, now) in fix.items():
         if not before:
             files.setdefault(name, [])
-        for contexts in find_parts(before, now):
-            result, file = make_part(contexts, name, files)
-            if result == 'took it':
-                write(folder / file, files[file])
-            if result == 'conflict':
-                file = f'{name}: {" / ".join(line.strip() for line in contexts[2][1])}'
-            results.append((result, file))
+        for tag, i, j, k, m in difflib.SequenceMatcher(None, before, now, False).get_opcodes():
+            if tag != 'equal':
+                contexts = [(before[max(0, i - above):j + below], now[max(0, k - above):m + below]) for above, below in CONTEXTS]
+                results.append(make_part(contexts, name, files, folder))
     return results
 
 
-def find_parts(before, now):
-    """Yield each part of a change as a list of (old lines, new lines), with more and with less of what is around it."""
-    for tag, i, j, k, m in difflib.SequenceMatcher(None, before, now, False).get_opcodes():
-        if tag != 'equal':
-            yield [(before[max(0, i - above):j + below], now[max(0, k - above):m + below]) for above, below in CONTEXTS]
-
-
-def make_part(contexts, name, files):
-    """Put new lines in the place of old ones, where just one place has them; return what came of it, and the file."""
+def make_part(contexts, name, files, folder):
+    """Put new lines in the place of old ones, where just one place has them; return what came of it, and where."""
     for old, new in contexts:
         for lines, result in ((old, 'took it'), (new, 'had it')):
             place = find_place(lines, name, files)
             if place:
                 file, index = place
                 files[file][index:index + len(lines)] = new
+                write(folder / file, files[file])
                 return result, file
-    return 'conflict', name
+    return 'conflict', f'{name}: {" / ".join(line.strip() for line in contexts[1][1])}'
 
 
 def find_place(lines, name, files):
     """Return (file, index) of the one place where these lines stand, in the file of this name or else in any; or None."""
-    for candidates in ([name] if name in files else [], files):
-        places = [(file, index) for file in candidates for index in find_lines(lines, files[file])]
+    for candidates in (files.keys() & {name}, files):
+        places = [(file, index) for file in candidates for index in range(len(files[file]) + 1) if files[file][index:index + len(lines)] == lines]
         if len(places) == 1:
             return places[0]
-
-
-def find_lines(lines, text):
-    """Return each index at which these lines stand in a text; no lines at all stand in an empty text only."""
-    if not lines:
-        return [] if text else [0]
-    return [index for index in range(len(text)) if text[index:index + len(lines)] == lines]
 
 
 def write(path, lines):
