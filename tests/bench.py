@@ -52,9 +52,7 @@ def report_requests(folder, quick):
     compare(yardstick, app)
     print(f'{"request":18}{"yardstick":>12}{"app":>12}{"times":>8}{"goal":>6}')
     for name, *request, goal in REQUESTS:
-        first, second = measure([(yardstick, make_request(*request)), (app, make_request(*request))], quick)
-        times = statistics.median(b / a for a, b in zip(first, second))
-        print_row(name, [statistics.median(first), statistics.median(second)], times, goal)
+        print_row(name, measure([(yardstick, make_request(*request)), (app, make_request(*request))], quick), goal)
 
 
 def report_growth(folder, quick):
@@ -65,19 +63,20 @@ def report_growth(folder, quick):
         app = make_app(folder / f'{size}.db', size)
         for path in ('/api/posts', f'/api/posts?page={size // 20}', '/api/search?q=7'):  # 7 stands in one post
             jobs.append((app, make_request('GET', path)))
-    times = [statistics.median(seconds) for seconds in measure(jobs, quick)]
+    times = measure(jobs, quick)
     page_1, middle, search = times[0::3], times[1::3], times[2::3]
     print(f'{"posts":18}' + ''.join(f'{size:12,}' for size in sizes) + f'{"times":>8}{"goal":>6}')
-    print_row('page 1', page_1, page_1[-1] / page_1[0], 1.5)
-    print_row('the middle page', middle, middle[-1] / page_1[-1], 100)
-    print_row('a rare word', search, search[-1] / search[0], 3)
+    print_row('page 1', page_1, 1.5)
+    print_row('the middle page', middle, 100, page_1[-1])
+    print_row('a rare word', search, 3)
     print(f'\nTimes: {sizes[-1]:,} posts against {sizes[0]:,}; the middle page against page 1 of as many.')
 
 
-def print_row(name, seconds, times, goal):
-    """Print a line of a table, with a mark if it misses its goal."""
-    columns = ''.join(f'{1e6 * value:12,.0f}' for value in seconds)
-    print(f'{name:18}{columns}{times:8.1f}{goal:6}{"  over" if round(times, 1) > goal else ""}')
+def print_row(name, columns, goal, base=None):
+    """Print medians, how many times as long as the base (or the first column) the last one takes in the same round, and a mark if it misses its goal."""
+    medians = ''.join(f'{1e6 * statistics.median(column):12,.0f}' for column in columns)
+    times = statistics.median(b / a for a, b in zip(base or columns[0], columns[-1]))
+    print(f'{name:18}{medians}{times:8.1f}{goal:6}{"  over" if round(times, 1) > goal else ""}')
 
 
 # The app, its database, and requests to it
