@@ -145,11 +145,9 @@ def measure(jobs, quick):
 # The yardstick: the least that answers these requests
 
 USER = 'select id, username, about_me, created_at, (select count(*) from post where user_id = user.id) as post_count from user where id = ?'
-POST = 'select post.*, username from post join user on user.id = user_id where post.id = ?'
-POSTS = '''
-    select post.*, username from post join user on user.id = user_id
-    where post.id <= (select id from post order by id desc limit 1 offset ?) order by post.id desc limit ?
-'''
+POSTS = 'select post.*, username from post join user on user.id = user_id where post.id'
+POST = f'{POSTS} = ?'
+PAGE = f'{POSTS} <= (select id from post order by id desc limit 1 offset ?) order by post.id desc limit ?'
 ME = 'select user.id, username from token join user on user.id = user_id where hash = ? and expires_at > ?'
 
 
@@ -197,7 +195,7 @@ def respond(db, environ):
 def get_posts(db, query):
     """Return a page of posts."""
     page, size = int(query['page'][0]), 10
-    rows = db.execute(POSTS, [(page - 1) * size, size]).fetchall()
+    rows = db.execute(PAGE, [(page - 1) * size, size]).fetchall()
     total, = db.execute('select count from _counts where "table" = ?', ['post']).fetchone()
     pages = -(-total // size)
     return {

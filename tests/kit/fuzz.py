@@ -15,7 +15,8 @@ ROUTES = ['GET /', 'POST /', 'GET /auth/login', 'POST /auth/login', 'POST /auth/
           'POST /api/tokens', 'DELETE /api/tokens', 'GET /api/search']
 VALID = {'username': 'carol', 'email': 'carol@example.com', 'password': 'correct horse', 'about_me': 'hi', 'body': 'hello'}
 PART = '--b\r\nContent-Disposition: form-data; name="body"\r\n\r\né\r\n--b--\r\n'
-TYPES = ['application/json', 'multipart/form-data; boundary=b', 'multipart/form-data; boundary=b; charset=x', '']
+MULTIPART = 'multipart/form-data; boundary=b'
+BODIES = [('application/json', '[' * 5000), (MULTIPART, PART), (f'{MULTIPART}; charset=x', PART), (MULTIPART, 'no part'), ('', 'no type')]
 HEADERS = [('Authorization', 'Basic YW5uOmNvcnJlY3QgaG9yc2U='), ('Authorization', 'Basic YW5uOu2ggA=='), ('Authorization', 'Basic YW5u'),
            ('Authorization', 'Bearer é'), ('Authorization', ''), ('Cookie', 'token=é'), ('Accept', 'text/html;q=x'), ('Origin', 'http://['),
            ('Sec-Fetch-Site', 'é'), ('Host', 'http://[')]
@@ -26,7 +27,7 @@ IDS = st.just('1') | TEXT
 QUERIES = st.fixed_dictionaries({'q': TEXT}, optional={'page': IDS, 'per_page': IDS, 'next': TEXT})
 FIELDS = st.builds(lambda fields, odd: {**fields, **odd}, st.sampled_from([VALID, {}]), st.dictionaries(st.sampled_from([*VALID]), JSON, max_size=1))
 ODD_HEADERS = st.lists(st.sampled_from(HEADERS), max_size=1)
-ODD_BODIES = st.none() | st.tuples(st.sampled_from(TYPES), TEXT | JSON.map(json.dumps) | st.sampled_from(['[' * 5000, PART]))
+ODD_BODIES = st.none() | st.sampled_from(BODIES) | st.tuples(st.just('application/json'), TEXT | JSON.map(json.dumps))
 
 
 def test_no_500(tmp_path):
@@ -43,7 +44,7 @@ def test_no_500(tmp_path):
         method, path = route.format(quote(id, safe='', errors='surrogatepass')).split()  # half a character becomes bytes that are no UTF-8
         is_api = path.startswith('/api/')
         form = 'application/x-www-form-urlencoded', urlencode(fields, errors='surrogatepass')
-        kind, body = odd_body or ((TYPES[0], json.dumps(fields)) if is_api else form)
+        kind, body = odd_body or (('application/json', json.dumps(fields)) if is_api else form)
         headers = {'Authorization': 'Bearer ann', 'Cookie': 'token=ann', 'Content-Type': kind, **dict(odd_headers)}
         address = f'{path}?{urlencode(query, errors="surrogatepass")}'
         answer = chat.browser().request(address, method=method, headers=headers, body=body.encode(errors='surrogatepass'),

@@ -47,11 +47,9 @@ def release(name):
 
 def write_files(repository, folder, number):
     """Write a step, the tests up to its own, and what it takes to run them."""
-    shutil.copytree(folder, repository, ignore=shutil.ignore_patterns('.*', '__pycache__', '*.db*'), dirs_exist_ok=True)
-    (repository / 'tests').mkdir()
-    for path in (tasks.ROOT / 'tests').glob('*.py'):
-        if path.name != 'bench.py' and int((re.findall(r'^test_(\d+)', path.name) or [0])[0]) <= number:
-            shutil.copy(path, repository / 'tests')
+    left_out = ['.*', '__pycache__', '*.db*', 'kit', 'bench.py', *(f'test_{later:02}_*' for later in range(number + 1, len(tasks.STEPS) + 1))]
+    for source, target in [(folder, repository), (tasks.ROOT / 'tests', repository / 'tests')]:
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*left_out), dirs_exist_ok=True)
     for name in ('LICENSE', 'requirements.txt', '.gitignore'):
         shutil.copy(tasks.ROOT / name, repository)
     settings = (tasks.ROOT / '.pytest.ini').read_text(encoding='utf-8')
