@@ -73,7 +73,7 @@ def report_growth(folder, quick):
 
 
 def print_row(name, columns, goal, base=None):
-    """Print medians, how many times as long as the base (or the first column) the last one takes in the same round, and a mark if it misses its goal."""
+    """Print medians, and how many times the time of the base (or of the first column) the last column takes, with a mark if it misses its goal."""
     medians = ''.join(f'{1e6 * statistics.median(column):12,.0f}' for column in columns)
     times = statistics.median(b / a for a, b in zip(base or columns[0], columns[-1]))
     print(f'{name:18}{medians}{times:8.1f}{goal:6}{"  over" if round(times, 1) > goal else ""}')

@@ -75,7 +75,7 @@ def make_part(contexts, name, files, folder):
 def find_place(lines, name, files):
     """Return (file, index) of the one place where these lines stand, in the file of this name or else in any; or None."""
     for candidates in (files.keys() & {name}, files):
-        places = [(file, index) for file in candidates for index in range(len(files[file]) + 1) if files[file][index:index + len(lines)] == lines]
+        places = [(file, i) for file in candidates for i in range(len(files[file]) + 1) if files[file][i:i + len(lines)] == lines]
         if len(places) == 1:
             return places[0]
 

@@ -20,7 +20,7 @@ BODIES = [('application/json', '[' * 5000), (MULTIPART, PART), (f'{MULTIPART}; c
 HEADERS = [('Authorization', 'Basic YW5uOmNvcnJlY3QgaG9yc2U='), ('Authorization', 'Basic YW5uOu2ggA=='), ('Authorization', 'Basic YW5u'),
            ('Authorization', 'Bearer é'), ('Authorization', ''), ('Cookie', 'token=é'), ('Accept', 'text/html;q=x'), ('Origin', 'http://['),
            ('Sec-Fetch-Site', 'é'), ('Host', 'http://[')]
-TEXT = st.text(max_size=300) | st.sampled_from(['', '0', '-1', '9' * 18, '9' * 30, '²', 'ann', '"tea', 'a AND', '*']) | st.sampled_from(['\0', '\ud800'])
+TEXT = st.text(max_size=300) | st.sampled_from(['', '0', '-1', '9' * 18, '9' * 30, '²', 'ann', '"tea', 'a AND']) | st.sampled_from(['\0', '\ud800'])
 JSON = st.recursive(st.none() | st.integers() | st.floats() | TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=3)
 
 IDS = st.just('1') | TEXT

@@ -65,11 +65,9 @@ def run_module(python, *command):
 
 def explain(log):
     """Return what is wrong, and what to do, from all that venv or pip has said."""
-    for pattern, reason in REASONS:
-        if re.search(pattern, log):
-            return reason
-    last = log.strip().split('\n')[-1]
-    return f'{last} Delete the folder .venv, and try again.'.strip()
+    last_words = log.strip().split('\n')[-1]
+    reasons = (reason for pattern, reason in REASONS if re.search(pattern, log))
+    return next(reasons, f'{last_words} Delete the folder .venv, and try again.'.strip())
 
 
 def download(folder):
