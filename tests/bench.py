@@ -144,7 +144,7 @@ def measure(jobs, quick):
 
 # The yardstick: the least that answers these requests
 
-USER = 'select id, username, about_me, created_at, (select count(*) from post where user_id = user.id) as post_count from user where id = ?'
+USER = 'select *, (select count(*) from post where user_id = user.id) as post_count from user where id = ?'
 POSTS = 'select post.*, username from post join user on user.id = user_id where post.id'
 POST = f'{POSTS} = ?'
 PAGE = f'{POSTS} <= (select id from post order by id desc limit 1 offset ?) order by post.id desc limit ?'
@@ -177,7 +177,8 @@ def respond(db, environ):
     kind, _, id = environ['PATH_INFO'].removeprefix('/api/').partition('/')
     if kind == 'users':
         user = db.execute(USER, [int(id)]).fetchone()
-        return '200 OK', {**user, '_links': {'self': f'/api/users/{id}', 'posts': f'/api/users/{id}/posts'}}
+        fields = {name: user[name] for name in ('id', 'username', 'about_me', 'created_at', 'post_count')}
+        return '200 OK', {**fields, '_links': {'self': f'/api/users/{id}', 'posts': f'/api/users/{id}/posts'}}
     if not id and method == 'GET':
         return '200 OK', get_posts(db, parse_qs(environ['QUERY_STRING']))
     if method == 'GET':

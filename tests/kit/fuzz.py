@@ -16,18 +16,19 @@ ROUTES = ['GET /', 'POST /', 'GET /auth/login', 'POST /auth/login', 'POST /auth/
 VALID = {'username': 'carol', 'email': 'carol@example.com', 'password': 'correct horse', 'about_me': 'hi', 'body': 'hello'}
 PART = '--b\r\nContent-Disposition: form-data; name="body"\r\n\r\né\r\n--b--\r\n'
 MULTIPART = 'multipart/form-data; boundary=b'
-BODIES = [('application/json', '[' * 5000), (MULTIPART, PART), (f'{MULTIPART}; charset=x', PART), (MULTIPART, 'no part'), ('', 'no type')]
+BODIES = [*(('application/json', body) for body in ('[' * 5000, '7', 'null', '{}', 'no JSON')),
+          (MULTIPART, PART), (f'{MULTIPART}; charset=x', PART), (MULTIPART, 'no part'), ('', 'no type')]
 HEADERS = [('Authorization', 'Basic YW5uOmNvcnJlY3QgaG9yc2U='), ('Authorization', 'Basic YW5uOu2ggA=='), ('Authorization', 'Basic YW5u'),
            ('Authorization', 'Bearer é'), ('Authorization', ''), ('Cookie', 'token=é'), ('Accept', 'text/html;q=x'), ('Origin', 'http://['),
            ('Sec-Fetch-Site', 'é'), ('Host', 'http://[')]
-TEXT = st.text(max_size=300) | st.sampled_from(['', '0', '-1', '9' * 18, '9' * 30, '²', 'ann', '"tea', 'a AND']) | st.sampled_from(['\0', '\ud800'])
-JSON = st.recursive(st.none() | st.integers() | st.floats() | TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=3)
+TEXT = st.text(max_size=300) | st.sampled_from(['', '0', '-1', '9' * 18, '9' * 30, '²', 'ann', '"tea', 'a AND', '\0', '\ud800'])
+JSON = TEXT | st.sampled_from([None, True, 7, 2**70, [], {}, ['x'], '\0', '\ud800'])
 
 IDS = st.just('1') | TEXT
 QUERIES = st.fixed_dictionaries({'q': TEXT}, optional={'page': IDS, 'per_page': IDS, 'next': TEXT})
-FIELDS = st.builds(lambda fields, odd: {**fields, **odd}, st.sampled_from([VALID, {}]), st.dictionaries(st.sampled_from([*VALID]), JSON, max_size=1))
+FIELDS = st.builds(lambda fields, name, value: {**fields, name: value}, st.sampled_from([VALID, {}]), st.sampled_from([*VALID]), JSON)
 ODD_HEADERS = st.lists(st.sampled_from(HEADERS), max_size=1)
-ODD_BODIES = st.none() | st.sampled_from(BODIES) | st.tuples(st.just('application/json'), TEXT | JSON.map(json.dumps))
+ODD_BODIES = st.sampled_from([None] * 9 + BODIES)
 
 
 def test_no_500(tmp_path):
