@@ -3,22 +3,24 @@
 It reports, and never fails because something is slow. It ends with a line if the app answers something else than the yardstick.
 """
 import argparse
-import contextlib
 import gc
 import hashlib
 import io
 import json
-import platform
 import shutil
 import sqlite3
 import statistics
 import sys
 import tempfile
-import threading
 import time
+import timeit
 from pathlib import Path
 from urllib.parse import parse_qs
 from wsgiref.util import setup_testing_defaults
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'final'))
+from app import create_app  # noqa: E402
+from config import Config  # noqa: E402
 
 REQUESTS = [  # name, method, path, what is sent, goal: how many times the yardstick's time it may take
     ('GET a post', 'GET', '/api/posts/500', None, 2.5),
@@ -33,85 +35,76 @@ TOKEN = 'the token of user 1'
 
 def main():
     """Read the command line, measure, and report."""
-    parser = argparse.ArgumentParser(description='Measure the app beside a yardstick: a bare WSGI callable with sqlite3.')
+    parser = argparse.ArgumentParser(description='Measure final/ beside a yardstick: a bare WSGI callable with sqlite3.')
     parser.add_argument('--growth', action='store_true', help='instead: how pages and a search grow with the number of posts')
     parser.add_argument('--quick', action='store_true', help='a first look: few rounds, small tables, rough figures')
-    parser.add_argument('--app', type=Path, default=Path(__file__).parent.parent / 'final', metavar='DIR', help='the app (default: final)')
     options = parser.parse_args()
-    make_app = load(options.app.resolve())
-    print(f'Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()}. Times are medians in microseconds.\n')
+    print(f'Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}. Times are medians in microseconds.\n')
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # Windows deletes no file that is open
-        (report_growth if options.growth else report_requests)(make_app, Path(folder), options.quick)
+        (report_growth if options.growth else report_requests)(Path(folder), options.quick)
 
 
-def report_requests(make_app, folder, quick):
+def report_requests(folder, quick):
     """Print how long the yardstick and the app take for each request."""
-    make_database(make_app, folder / 'app.db', 1000)
+    app = make_app(folder / 'app.db', 1000)
     shutil.copy(folder / 'app.db', folder / 'yardstick.db')  # with the same indexes, counts and full-text index
-    yardstick, app = make_yardstick(folder / 'yardstick.db'), make_app(folder / 'app.db')
+    yardstick = make_yardstick(folder / 'yardstick.db')
     compare(yardstick, app)
     print(f'{"request":18}{"yardstick":>12}{"app":>12}{"times":>8}{"goal":>6}')
-    for name, method, path, data, goal in REQUESTS:
-        first, second = measure([(each, make_request(method, path, data)) for each in (yardstick, app)], quick)
-        times = statistics.median(b / a for a, b in zip(first, second))
-        print_row(name, [statistics.median(first), statistics.median(second)], times, goal)
+    for name, *request, goal in REQUESTS:
+        print_row(name, measure([(yardstick, make_request(*request)), (app, make_request(*request))], quick), goal)
 
 
-def report_growth(make_app, folder, quick):
+def report_growth(folder, quick):
     """Print how long two pages and a search take among more and more posts."""
     sizes = [size // 100 for size in SIZES] if quick else SIZES
     jobs = []
     for size in sizes:
-        make_database(make_app, folder / f'{size}.db', size)
-        app = make_app(folder / f'{size}.db')
+        app = make_app(folder / f'{size}.db', size)
         for path in ('/api/posts', f'/api/posts?page={size // 20}', '/api/search?q=7'):  # 7 stands in one post
             jobs.append((app, make_request('GET', path)))
-    times = [statistics.median(seconds) for seconds in measure(jobs, quick)]
+    times = measure(jobs, quick)
     page_1, middle, search = times[0::3], times[1::3], times[2::3]
     print(f'{"posts":18}' + ''.join(f'{size:12,}' for size in sizes) + f'{"times":>8}{"goal":>6}')
-    print_row('page 1', page_1, page_1[-1] / page_1[0], 1.5)
-    print_row('the middle page', middle, middle[-1] / page_1[-1], 100)
-    print_row('a rare word', search, search[-1] / search[0], 3)
+    print_row('page 1', page_1, 1.5)
+    print_row('the middle page', middle, 100, page_1[-1])
+    print_row('a rare word', search, 3)
     print(f'\nTimes: {sizes[-1]:,} posts against {sizes[0]:,}; the middle page against page 1 of as many.')
 
 
-def print_row(name, seconds, times, goal):
-    """Print a line of a table, with a mark if it misses its goal."""
-    columns = ''.join(f'{1e6 * value:12,.0f}' for value in seconds)
-    print(f'{name:18}{columns}{times:8.1f}{goal:6}{"  over" if round(times, 1) > goal else ""}')
+def print_row(name, columns, goal, base=None):
+    """Print medians, and how many times the time of the base (or of the first column) the last column takes, with a mark if it misses its goal."""
+    medians = ''.join(f'{1e6 * statistics.median(column):12,.0f}' for column in columns)
+    times = statistics.median(b / a for a, b in zip(base or columns[0], columns[-1]))
+    print(f'{name:18}{medians}{times:8.1f}{goal:6}{"  over" if round(times, 1) > goal else ""}')
 
 
 # The app, its database, and requests to it
 
-def load(folder):
-    """Return a function that makes the app of a folder, with the folder's own Config, for a database."""
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, str(folder))
-    from app import create_app
-    from config import Config
-    return lambda database: create_app(type('BenchConfig', (Config,), {'DATABASE': str(database)}))
-
-
-def make_database(make_app, path, posts):
-    """Make a database with 50 users, so many posts, and a token: with SQL, because over the API it would take minutes."""
-    call(make_app(path), make_request('GET', '/api/posts'))  # makes the tables
+def make_app(database, posts):
+    """Return the app with 50 users, so many posts, and a token: added with SQL, because over the API it would take minutes."""
+    Config.DATABASE = str(database)
+    app = create_app(Config)
+    call(app, make_request('GET', '/api/posts'))  # makes the tables
     numbers = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < ?)'
     user = "'user' || i, 'user' || i || '@example.com', '2$x$x', 'I am number ' || i, '2026-01-02T03:04:05Z'"
     post = "1 + i % 50, 'Hello, this is the post with the number ' || i, '2026-01-02T03:04:05Z'"
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute('pragma synchronous = off')
-        db.execute(f'insert into user (username, email, password_hash, about_me, created_at) {numbers} select {user} from n', [50])
-        db.execute(f'insert into post (user_id, body, created_at) {numbers} select {post} from n', [posts])
-        db.execute("insert into token values (?, 1, '9999')", [hashlib.sha256(TOKEN.encode()).hexdigest()])
-        db.commit()
-        db.execute('pragma wal_checkpoint(truncate)')  # now everything is in the one file
+    db = sqlite3.connect(database)
+    db.execute('pragma synchronous = off')
+    db.execute(f'insert into user (username, email, password_hash, about_me, created_at) {numbers} select {user} from n', [50])
+    db.execute(f'insert into post (user_id, body, created_at) {numbers} select {post} from n', [posts])
+    db.execute("insert into token values (?, 1, '9999')", [hashlib.sha256(TOKEN.encode()).hexdigest()])
+    db.commit()
+    db.execute('pragma wal_checkpoint(truncate)')  # now everything is in the one file
+    db.close()
+    return app
 
 
-def make_request(method, path, data=None, token=TOKEN):
+def make_request(method, path, data=None):
     """Return what a WSGI server hands to an app."""
     path, _, query = path.partition('?')
     body = json.dumps(data).encode() if data else b''
-    request = {'REQUEST_METHOD': method, 'PATH_INFO': path, 'QUERY_STRING': query, 'HTTP_AUTHORIZATION': f'Bearer {token}',
+    request = {'REQUEST_METHOD': method, 'PATH_INFO': path, 'QUERY_STRING': query, 'HTTP_AUTHORIZATION': f'Bearer {TOKEN}',
                'CONTENT_TYPE': 'application/json', 'CONTENT_LENGTH': str(len(body)), 'wsgi.input': io.BytesIO(body)}
     setup_testing_defaults(request)
     return request
@@ -128,59 +121,49 @@ def call(app, request):
 
 def compare(yardstick, app):
     """End if the app answers something else than the yardstick, because then their times say nothing."""
-    for name, method, path, data, _ in REQUESTS:
-        first, again, refused = ([call(each, make_request(method, path, data, token)) for each in (yardstick, app)] for token in (TOKEN, TOKEN, 'x'))
-        if first[0] != first[1] and again[0] != again[1]:  # once, the clock may have ticked between two answers
-            sys.exit(f'{name}: the yardstick answers {first[0]}, and the app {first[1]}.')
-        statuses = [status[:3] for status, *_ in (*again, *refused)]
-        if statuses not in (['200', '200', '401', '401'], ['201', '201', '401', '401']):
-            sys.exit(f'{name}: both must answer 200 or 201, and 401 to a wrong token. They answer {", ".join(statuses)}.')
+    for name, *request, _ in REQUESTS:
+        request = make_request(*request)
+        pairs = [(call(yardstick, request), call(app, request)) for _ in range(2)]
+        if all(first != second for first, second in pairs):  # once, the clock may have ticked between two answers
+            sys.exit(f'{name}: the yardstick answers {pairs[1][0]}, and the app {pairs[1][1]}.')
+        statuses = [call(each, {**request, 'HTTP_AUTHORIZATION': 'Bearer x'})[0] for each in (yardstick, app)]
+        if statuses != ['401 Unauthorized'] * 2:
+            sys.exit(f'{name}: to a wrong token, the yardstick and the app answer {statuses}.')
 
 
 def measure(jobs, quick):
     """Return the seconds of one call in each round, for each job; the jobs take turns, so a slow moment slows them all."""
     rounds, seconds = (5, 0.0005) if quick else (80, 0.003)  # short turns: few of them meet a slow moment of the machine
-    counts = [max(1, int(seconds / min(time_calls(job, 3) for _ in range(5)))) for job in jobs]
+    timers = [timeit.Timer(lambda job=job: call(*job), gc.enable) for job in jobs]
+    counts = [max(1, int(seconds * 3 / min(timer.repeat(5, 3)))) for timer in timers]
     gc.collect()
     gc.freeze()
-    times = [[time_calls(job, count) for job, count in zip(jobs, counts)] for _ in range(rounds)]
+    times = [[timer.timeit(count) / count for timer, count in zip(timers, counts)] for _ in range(rounds)]
     return list(zip(*times))
-
-
-def time_calls(job, count):
-    """Return the seconds that one of so many calls takes."""
-    start = time.perf_counter()
-    for _ in range(count):
-        call(*job)
-    return (time.perf_counter() - start) / count
 
 
 # The yardstick: the least that answers these requests
 
 USER = 'select *, (select count(*) from post where user_id = user.id) as post_count from user where id = ?'
-POST = 'select post.*, username from post join user on user.id = user_id where post.id = ?'
-POSTS = '''
-    select post.*, username from post join user on user.id = user_id
-    where post.id <= (select id from post order by id desc limit 1 offset ?) order by post.id desc limit ?
-'''
+POSTS = 'select post.*, username from post join user on user.id = user_id where post.id'
+POST = f'{POSTS} = ?'
+PAGE = f'{POSTS} <= (select id from post order by id desc limit 1 offset ?) order by post.id desc limit ?'
 ME = 'select user.id, username from token join user on user.id = user_id where hash = ? and expires_at > ?'
 
 
 def make_yardstick(database):
-    """Return a bare WSGI callable with sqlite3, which serves the users and posts in a database of the app."""
-    local = threading.local()
+    """Return a bare WSGI callable with sqlite3, which serves the users and posts in a database of the app to this thread."""
+    db = sqlite3.connect(database, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
 
-    def app(environ, start_response):
-        if not hasattr(local, 'db'):
-            local.db = sqlite3.connect(database, isolation_level=None)
-            local.db.row_factory = sqlite3.Row
-            local.db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
-        status, answer = respond(local.db, environ)
+    def yardstick(environ, start_response):
+        status, answer = respond(db, environ)
         body = json.dumps(answer).encode()
         location = [('Location', answer['_links']['self'])] if status == '201 Created' else []
         start_response(status, [('Content-Type', 'application/json'), ('Content-Length', str(len(body))), *location])
         return [body]
-    return app
+    return yardstick
 
 
 def respond(db, environ):
@@ -193,25 +176,27 @@ def respond(db, environ):
     method = environ['REQUEST_METHOD']
     kind, _, id = environ['PATH_INFO'].removeprefix('/api/').partition('/')
     if kind == 'users':
-        return '200 OK', user_json(db.execute(USER, [int(id)]).fetchone())
+        user = db.execute(USER, [int(id)]).fetchone()
+        fields = {name: user[name] for name in ('id', 'username', 'about_me', 'created_at', 'post_count')}
+        return '200 OK', {**fields, '_links': {'self': f'/api/users/{id}', 'posts': f'/api/users/{id}/posts'}}
     if not id and method == 'GET':
         return '200 OK', get_posts(db, parse_qs(environ['QUERY_STRING']))
-    body = '' if method == 'GET' else json.loads(environ['wsgi.input'].read())['body'].strip()
-    if not id:
-        sql = 'insert into post (user_id, body, created_at) values (?, ?, ?)'
-        id = db.execute(sql, [me['id'], body, now]).lastrowid
+    if method == 'GET':
+        return '200 OK', post_json(db.execute(POST, [int(id)]).fetchone())
+    body = json.loads(environ['wsgi.input'].read())['body'].strip()
+    if method == 'POST':
+        id = db.execute('insert into post (user_id, body, created_at) values (?, ?, ?)', [me['id'], body, now]).lastrowid
         return '201 Created', post_json({'id': id, 'user_id': me['id'], 'body': body, 'created_at': now, 'username': me['username']})
     post = db.execute(POST, [int(id)]).fetchone()
-    if method == 'PUT' and post['user_id'] == me['id']:
+    if post['user_id'] == me['id']:
         db.execute('update post set body = ? where id = ?', [body, id])
-        post = {**post, 'body': body}
-    return '200 OK', post_json(post)
+    return '200 OK', post_json({**post, 'body': body})
 
 
 def get_posts(db, query):
     """Return a page of posts."""
     page, size = int(query['page'][0]), 10
-    rows = db.execute(POSTS, [(page - 1) * size, size]).fetchall()
+    rows = db.execute(PAGE, [(page - 1) * size, size]).fetchall()
     total, = db.execute('select count from _counts where "table" = ?', ['post']).fetchone()
     pages = -(-total // size)
     return {
@@ -220,12 +205,6 @@ def get_posts(db, query):
         '_links': {name: f'/api/posts?page={number}&per_page={size}' if 1 <= number <= pages else None
                    for name, number in (('self', page), ('next', page + 1), ('prev', page - 1))},
     }
-
-
-def user_json(row):
-    """Return what the API shows of another user."""
-    fields = {name: row[name] for name in ('id', 'username', 'about_me', 'created_at', 'post_count')}
-    return {**fields, '_links': {'self': f'/api/users/{row["id"]}', 'posts': f'/api/users/{row["id"]}/posts'}}
 
 
 def post_json(row):

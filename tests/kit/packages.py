@@ -13,8 +13,7 @@ VENV = tasks.ROOT / '.venv'
 VENV_PYTHON = VENV / ('Scripts/python.exe' if os.name == 'nt' else 'bin/python')
 CHECK = """
 import importlib.metadata, sys
-pins = [pin.split('==') for pin in sys.argv[1:]]
-sys.exit(any(importlib.metadata.version(name) != version for name, version in pins))
+sys.exit(any(importlib.metadata.version(name) != version for name, version in (pin.split('==') for pin in sys.argv[1:])))
 """
 REASONS = [  # what venv or pip says; what it means, and what to do
     ('ensurepip|No module named venv', f'This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3.{sys.version_info[1]}-venv'),
@@ -30,7 +29,13 @@ def find_python(offline):
     for candidate in (VENV_PYTHON, sys.executable):
         if succeeds(candidate, '-c', CHECK, *(line for line in read_requirements() if ';' not in line)):
             return candidate
-    make_venv(offline)
+    if offline and not Path(offline).is_dir():
+        tasks.stop(f'There is no folder {offline}. On a machine with a network, this makes it: {tasks.ME} wheels {offline}')
+    print('Making .venv, once, for the packages of requirements.txt:', flush=True)
+    if not succeeds(VENV_PYTHON, '-m', 'pip', '--version'):
+        run_module(sys.executable, 'venv', '--clear', VENV)
+    source = ['--no-index', '--find-links', offline] if offline else ['--retries', '1', '--timeout', '10']
+    run_module(VENV_PYTHON, 'pip', 'install', '--disable-pip-version-check', *source, '-r', REQUIREMENTS)
     return VENV_PYTHON
 
 
@@ -44,17 +49,6 @@ def succeeds(*command):
     """True if a command starts, and ends with status 0."""
     with contextlib.suppress(OSError):
         return subprocess.run(command, capture_output=True).returncode == 0
-
-
-def make_venv(offline):
-    """Make .venv, or go on with what is there of it."""
-    if offline and not Path(offline).is_dir():
-        tasks.stop(f'There is no folder {offline}. On a machine with a network, this makes it: {tasks.ME} wheels {offline}')
-    print('Making .venv, once, for the packages of requirements.txt:', flush=True)
-    if not succeeds(VENV_PYTHON, '-m', 'pip', '--version'):
-        run_module(sys.executable, 'venv', '--clear', VENV)
-    source = ['--no-index', '--find-links', offline] if offline else ['--retries', '1', '--timeout', '10']
-    run_module(VENV_PYTHON, 'pip', 'install', '--disable-pip-version-check', *source, '-r', REQUIREMENTS)
 
 
 def run_module(python, *command):
@@ -71,11 +65,9 @@ def run_module(python, *command):
 
 def explain(log):
     """Return what is wrong, and what to do, from all that venv or pip has said."""
-    for pattern, reason in REASONS:
-        if re.search(pattern, log):
-            return reason
-    lines = [line for line in log.splitlines() if re.match('error(?!: exception:)', line, re.IGNORECASE)] or log.split('\n')[-2:-1]
-    return f'{" ".join(lines[-1:])} Delete the folder .venv, and try again.'.strip()
+    last_words = log.strip().split('\n')[-1]
+    reasons = (reason for pattern, reason in REASONS if re.search(pattern, log))
+    return next(reasons, f'{last_words} Delete the folder .venv, and try again.'.strip())
 
 
 def download(folder):

@@ -3,12 +3,12 @@ import sys
 
 import pytest
 
-from suite import FOLDERS, ROOT, copy, replace, run
+from suite import ROOT, copy, replace, run
 
 
-def bench(*words, status=0):
-    """Run the benchmark in its quick form; return the lines that it prints."""
-    done = run([sys.executable, '-W', 'ignore', ROOT / 'tests/bench.py', '--quick', *words])
+def bench(kit, *words, status=0):
+    """Run the benchmark of a kit in its quick form; return the lines that it prints."""
+    done = run([sys.executable, '-W', 'ignore', kit / 'tests/bench.py', '--quick', *words])
     assert done.returncode == status and 'Traceback' not in done.stdout, done.stdout
     return done.stdout.splitlines()
 
@@ -17,7 +17,7 @@ def bench(*words, status=0):
                                           (['--growth'], ['page 1', 'the middle page', 'a rare word'])])
 def test_table(words, names):
     """A line for each name, with its times and its goal, in 80 columns."""
-    lines = bench(*words)
+    lines = bench(ROOT, *words)
     assert [name for name in names for line in lines if line.startswith(f'{name}  ')] == names
     assert max(map(len, lines)) <= 80
 
@@ -28,5 +28,5 @@ def test_table(words, names):
 ])
 def test_wrong_answer(tmp_path, file, right, wrong):
     """An app that answers something else than the yardstick, or checks no token, is not measured: a line says so."""
-    replace(copy(FOLDERS[-1], tmp_path / 'app') / file, right, wrong)
-    assert bench('--app', tmp_path / 'app', status=1)[-1].startswith('GET a post: ')
+    replace(copy(ROOT, tmp_path / 'kit') / 'final' / file, right, wrong)
+    assert bench(tmp_path / 'kit', status=1)[-1].startswith('GET a post: ')
