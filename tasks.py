@@ -332,14 +332,10 @@ def write_page(options, a, b, file):
     status = run_script(options, 'tests/kit/diff_page.py', page, a or '', b, file or '', 'ours' if options.ours else '')
     if status == 0:
         print(page)
-        if sys.stdout.isatty() and has_screen():
+        has_windows = sys.platform in ('win32', 'darwin') or os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')
+        if sys.stdout.isatty() and has_windows:  # without windows, a browser would take over the terminal
             webbrowser.open(page.as_uri())
     return status
-
-
-def has_screen():
-    """True if there are windows; without, a browser would take over the terminal."""
-    return sys.platform in ('win32', 'darwin') or bool(os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY'))
 
 
 # test
