@@ -219,7 +219,7 @@ MISTAKES = [
     (9, 'the scheme is not looked at', TOKENS, "if scheme.lower() == 'bearer' else ''", "if scheme else ''", 'test_token_required'),
     (9, '401 without WWW-Authenticate', TOKENS, ', WWW_Authenticate=f\'{scheme} realm="chat"\')', ')', 'test_get_token_mistake'),
     (9, 'a route of the API without a token', POSTS, "@bp.route('/posts')\n@token_required", "@bp.route('/posts')", 'test_token_required'),
-    (9, 'a token is valid in the second in which it expires', DB, "expires_at > ?'", "expires_at >= ?'", 'test_token_that_expires_now'),
+    (9, 'a token is valid in the second in which it expires', DB, "expires_at > ?'", "expires_at >= ?'", 'test_expired_token'),
     (9, 'a 204 is a 200', TOKENS, 'response.status = 204', "return {'revoked': True}", 'test_revoke_token'),
     (9, 'the setting TOKEN_SECONDS is ignored', DB, "utc_now(request.app.config['TOKEN_SECONDS'])", 'utc_now(86400)', 'test_get_token'),
     (9, 'a scheme in lower case is refused', TOKENS, "scheme.lower() == 'bearer'", "scheme == 'Bearer'", 'test_scheme_in_any_case'),
