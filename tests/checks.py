@@ -1,6 +1,7 @@
 """What several test files share: checks, fixtures, and a server in a process of its own."""
 import contextlib
 import hashlib
+import http.client
 import importlib
 import json
 import os
@@ -10,11 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from concurrent.futures import Future, wait
+from urllib.parse import urlsplit
 
-from clients import Client, Unexpected, fail, places, summary, value
+from clients import Client, Unexpected, fail, places, summary
 
 PATIENCE = 15  # seconds, to wait for what comes at once if all is well
 
@@ -50,11 +50,6 @@ def check_no_html(page, selector='script'):
     if page.html.select(selector):
         fail('no HTML from what people typed (does a template have {{! where it needs {{?)', page.html.select(selector)[0])
 
-
-def check_no_password(page):
-    """Check that a form shows no password that was typed before."""
-    if value(page, 'password'):
-        fail('a form with an empty field for the password', f'the field has the value {value(page, "password")}')
 
 
 def check_no_link(page, rel):
@@ -299,19 +294,14 @@ def check_refused(step, folder, *settings):
             fail(f'with {name}={value}: exit status 1, and no traceback but a line that names it', f'exit status {process.returncode}\n{last_words(text)}')
 
 
-def send(server, path, body=None, headers={}):
-    """Send a request to a server at this address. Return the answer."""
-    request = urllib.request.Request(server + path, body, headers)
-    told = [f'{request.get_method()} {path}', *(f'{name}: {value}' for name, value in headers.items()), (body or b'').decode()]
-    Client.last, Client.answer = '\n'.join(told).strip(), None  # what a failure shows
+def send(server, path, body='', headers={}):
+    """Send a request to a server at this address: a POST if it has a body, or else a GET. Return the answer."""
+    line = f'{"POST" if body else "GET"} {path}'
+    Client.last = '\n'.join([line, *(f'{name}: {value}' for name, value in headers.items()), body]).strip()  # what a failure shows
+    Client.answer = None
     try:
-        return urllib.request.build_opener(NoRedirect).open(request, timeout=PATIENCE)
-    except urllib.error.HTTPError as error:
-        return error
-    except OSError as error:
-        raise Unexpected(f'an answer of the server to {request.get_method()} {path}', str(error)) from None
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
+        with contextlib.closing(http.client.HTTPConnection(urlsplit(server).netloc, timeout=PATIENCE)) as connection:
+            connection.request(*line.split(), body, headers)
+            return connection.getresponse()
+    except (OSError, http.client.HTTPException) as error:
+        raise Unexpected(f'an answer of the server to {line}', str(error)) from None

@@ -51,9 +51,9 @@ def test_create_user_validation(chat, field):
 
 def test_two_mistakes(chat):
     """Two fields that are not valid, or missing: 400 with both names."""
-    api = chat.api('ann')
-    for method, path, body, fields in [('POST', '/api/users', {}, ['username', 'email', 'password']), ('PUT', path_of(api.user), {'username': '', 'email': 'x'}, ['username', 'email']),
-                                       ('POST', '/api/users', {'username': '', 'email': 'x', 'password': PASSWORD}, ['username', 'email'])]:
+    api, bad = chat.api('ann'), {'username': '', 'email': 'x'}
+    for method, path, body, *fields in [('POST', '/api/users', {}, 'username', 'email', 'password'), ('PUT', path_of(api.user), bad, *bad),
+                                        ('POST', '/api/users', {**bad, 'password': PASSWORD}, *bad)]:
         message = api.ask(method, path, body, 400)['message']
         for field in fields:
             assert field in message

@@ -5,7 +5,6 @@ import threading
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import pytest
-import sqlite_utils
 
 from checks import BAD_NUMBERS, check_item, check_logged_out, check_no_html, check_no_link, check_page, fill, follow, items, link, run_both
 from clients import PASSWORD, Unexpected, bodies, fail, field, links, summary, value
@@ -243,22 +242,15 @@ def test_old_database(make_chat, tmp_path):
 
 def test_old_database_is_opened_twice(make_chat, tmp_path, monkeypatch):
     """Two apps open the same old database at the same moment: nobody gets an error, and every post is found once."""
-    path, connect = old_database(tmp_path), sqlite3.connect
-    opened, both = threading.Barrier(2), threading.Barrier(2)
-    for table in ('user', 'post'):
-        sqlite_utils.Database(path).table(table).enable_counts()  # as step 02 does, so that nobody has to wait for that
-
-    def wait_at(barrier, seconds):
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(seconds)
+    path, connect, both = old_database(tmp_path), sqlite3.connect, threading.Barrier(2)
 
     def wait(sql):
         """Make each thread wait for the other when it makes an index, so that looking first and writing later fails."""
         if sql.lower().startswith('create virtual table'):
-            wait_at(both, 0.5)
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.5)
 
     def connect_and_wait(*args, **more):
-        wait_at(opened, 2)
         db = connect(*args, **more)
         db.set_trace_callback(wait)
         return db
