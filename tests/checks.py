@@ -51,7 +51,6 @@ def check_no_html(page, selector='script'):
         fail('no HTML from what people typed (does a template have {{! where it needs {{?)', page.html.select(selector)[0])
 
 
-
 def check_no_link(page, rel):
     """Check that a page has no link to older (next) or newer (prev) posts."""
     link = page.html.find('a', rel=rel)

@@ -61,7 +61,6 @@ class Client(TestApp):
         return response
 
 
-
 def summary(response):
     """Return the status, the content type and the beginning of an answer; after a crash, the exception and its place in the app."""
     environ = response.request.environ

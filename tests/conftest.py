@@ -297,7 +297,9 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return say('The app cannot be loaded. Mend that first, then check again.')
     first = min(failed, key=lambda report: first_step(Path(report.fspath)), default=None)
     reached = first_step(Path(first.fspath)) - 1 if first else goal
-    remember(config, reached)
+    file = config.getoption('reached')
+    if file and not (Path(file).exists() and int(Path(file).read_text(encoding='utf-8')) >= reached):
+        Path(file).write_text(str(reached), encoding='utf-8')
     if first and first.crashed and reached < goal - 1:
         return say('The app crashed at the line shown above. Mend that first, then check again.')
     if first and first.breaker:
@@ -315,10 +317,3 @@ def readme(index):
     """Return the path of a step's page."""
     page = FOLDERS[index] / 'README.md'
     return page.relative_to(ROOT).as_posix() if page.exists() else 'README.md'  # in a release, there is just one
-
-
-def remember(config, reached):
-    """Note how far a learner has come, for the failures of later steps."""
-    file = Path(config.getoption('reached') or os.devnull)
-    if file.parent.is_dir() and file != Path(os.devnull) and not (file.exists() and int(file.read_text(encoding='utf-8')) >= reached):
-        file.write_text(str(reached), encoding='utf-8')

@@ -123,28 +123,24 @@ def test_user_enumeration(browser, monkeypatch):
 
 # Unreadable forms
 
-def unreadable(name):
-    """Return the Content-Type and the body of forms with this field."""
-    def part(value, header=b''):
-        return b'--b\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n--b--\r\n' % (name.encode(), header, value)
-    return [
-        ('multipart/form-data; boundary=b', part(b'x')[:40]),
-        ('multipart/form-data; boundary=b', part(b'\xff')),
-        ('multipart/form-data; boundary=b; charset=odd', part(b'x')),
-        ('multipart/form-data; boundary=b; charset=utf-7', part(b'+2AA-')),  # half a character
-        ('application/x-www-form-urlencoded', f'{name}=%ff%fe'.encode()),
-        ('multipart/form-data', part(b'x')),
-        ('multipart/form-data; boundary=b', part(b'x', b'; filename="x"')),
-        ('application/json', b'{"body": "x"}'),
-        ('', b''),
-    ]
+PART = b'--b\r\nContent-Disposition: form-data; name="NAME"\r\n\r\nx\r\n--b--\r\n'
+UNREADABLE = [  # the Content-Type, and the body, with NAME in place of the name of a field
+    ('multipart/form-data; boundary=b', PART[:40]),
+    ('multipart/form-data; boundary=b', PART.replace(b'x', b'\xff')),
+    ('multipart/form-data; boundary=b; charset=odd', PART),
+    ('multipart/form-data; boundary=b; charset=utf-7', PART.replace(b'x', b'+2AA-')),  # half a character
+    ('application/x-www-form-urlencoded', b'NAME=%ff%fe'),
+    ('multipart/form-data', PART),
+    ('multipart/form-data; boundary=b', PART.replace(b'"NAME"', b'"NAME"; filename="x"')),
+    ('application/json', b'{"body": "x"}'),
+]
 
 
 @pytest.mark.parametrize('path, name, count', [('/', 'body', 8), ('/profile', 'about_me', 8), ('/auth/register', 'email', 8), ('/auth/login', 'password', 4)])
 def test_unreadable_form(ann, path, name, count):
     """A form that can't be read: 400 or 415, or as much of it as can be read; never 500."""
-    for content_type, body in unreadable(name)[:count]:  # to log in, not so often that it counts as guessing
-        answer = ann.request(path, method='POST', body=body, headers={'Content-Type': content_type}, status='*')
+    for content_type, body in UNREADABLE[:count]:  # to log in, not so often that it counts as guessing
+        answer = ann.request(path, method='POST', body=body.replace(b'NAME', name.encode()), headers={'Content-Type': content_type}, status='*')
         if answer.status_int not in (303, 400, 415):
             raise Unexpected('status 400', summary(answer), crash=answer.status_int == 500)
 

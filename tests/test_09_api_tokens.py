@@ -27,7 +27,6 @@ def test_get_token(chat):
     assert api.ask('GET', path_of(api.user))['username'] == 'ann'
 
 
-
 def test_tokens_differ(chat):
     """Each token is a new one, and ends no other: neither yours nor anybody else's."""
     bob, api, again = chat.api('bob'), chat.api('ann'), chat.api()

@@ -154,7 +154,6 @@ def test_somebody_elses_post(chat, eve, ann, bob):
         author.ask('PUT', f'/api/posts/{id}', {'body': 'still mine'})
 
 
-
 def test_delete_post(chat, ann, bob):
     """DELETE /api/posts/<id>: 204 without a body. The post is gone, no other is, and its id is not used again."""
     ann.ask('POST', '/api/posts', {'body': 'oops'}, 201)
