@@ -116,9 +116,9 @@ bottle.Bottle._cast = tell_refused(bottle.Bottle._cast)
 class Browser(Client):
     """A browser, which keeps cookies but does not follow redirects."""
 
-    def register(self, username, password=PASSWORD, **more):
+    def register(self, username, /, password=PASSWORD, status=303, **more):
         fields = {'username': username, 'email': f'{username}@example.com', 'password': password}
-        return self.post('/auth/register', {**fields, **more}, status=303)
+        return self.post('/auth/register', {**fields, **more}, status=status)
 
     def log_in(self, username, password=PASSWORD, path='/auth/login'):
         return self.post(path, {'username': username, 'password': password}, status=303)

@@ -122,7 +122,7 @@ def test_register_taken(chat, browser, more):
     """A username or an email that is taken, in upper or lower case: 400, and the form says which one."""
     browser.register('ann')
     browser.register('bob')
-    page = browser.post('/auth/register', {'username': 'eve', 'email': 'eve@x', 'password': PASSWORD, **more}, status=400)
+    page = browser.register('eve', status=400, **more)
     name, = more
     error(page, name)
     assert value(page, name) == more[name]
@@ -133,13 +133,9 @@ def test_race_condition(chat, browser, monkeypatch):
     """If two people register the same name at the same moment, exactly one of them gets it."""
     browser.register('bob')
     together(monkeypatch)
-
-    def register(email):
-        fields = {'username': 'ann', 'email': email, 'password': PASSWORD}
-        return chat.browser().post('/auth/register', fields, status='*')
-    answers = sorted(run_both(register, 'one@example.com', 'two@example.com'), key=lambda answer: answer.status_int)
-    if [answer.status_int for answer in answers] != [303, 400]:
-        raise Unexpected('status 303 for one of the two, and 400 for the other', '\n'.join(map(summary, answers)))
+    answers = run_both(lambda email: chat.browser().register('ann', email=email, status='*'), 'one@example.com', 'two@example.com')
+    if sorted(answer.status_int for answer in answers) != [303, 400]:
+        fail('status 303 for one of the two, and 400 for the other', '\n'.join(map(summary, answers)))
     assert [row[0] for row in chat.rows('select username from user order by id')] == ['bob', 'ann']
 
 

@@ -247,16 +247,11 @@ class Crowd:
             fail(f'at most {CORES} passwords hashed at the same time, one on each core', f'{self.most} at the same time')
 
 
-def register(chat, number):
-    """Register a user with this number. Return the answer."""
-    fields = {'username': f'user{number}', 'email': f'{number}@x', 'password': PASSWORD}
-    return chat.browser().post('/auth/register', fields, status='*')
-
 
 def test_hashing_limit(chat, ann, monkeypatch):
     """No more passwords are hashed at once than there are cores. A few wait, the others get 503 with Retry-After."""
     places = THREADS - 8
-    with Crowd(monkeypatch, CROWD, lambda number: register(chat, number)) as crowd:
+    with Crowd(monkeypatch, CROWD, lambda number: chat.browser().register(f'user{number}', status='*')) as crowd:
         crowd.wait_for(503, 1, f'status 503 for some of {CROWD} people who register at once')
         in_time('a page at once, for somebody who hashes nothing', lambda: ann.get('/', status=200))
         crowd.wait_for(503, CROWD - places, f'status 503 for all but {places} of {CROWD} people who register at once, so that 8 of {THREADS} threads are free')
@@ -280,7 +275,7 @@ def test_refused_logins_do_not_count(chat, browser, monkeypatch):
 
 def test_class_is_welcome(chat, ann, monkeypatch):
     """A class of thirty that registers in the same second is not refused."""
-    with Crowd(monkeypatch, 30, lambda number: register(chat, number)) as crowd:
+    with Crowd(monkeypatch, 30, lambda number: chat.browser().register(f'user{number}', status='*')) as crowd:
         pass
     assert sorted(crowd.statuses()) == [303] * 30, 'status 303 for all thirty'
 
