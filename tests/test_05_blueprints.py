@@ -57,4 +57,4 @@ def test_views_keep_their_names(chat):
             if names.count(name) > 1:
                 fail(f'one function with the name {name} in {file.as_posix()}', f'{names.count(name)} of them: url_for and imports find only the last')
             if getattr(module, name, name) is None:
-                fail(f'{name} in {file.as_posix()} to be a function', f'None: a decorator above it returns nothing (has record, in route, its `return view`?)')
+                fail(f'{name} in {file.as_posix()} to be a function', 'None: a decorator above it returns nothing (has record, in route, its `return view`?)')

@@ -318,7 +318,7 @@ MISTAKES = [
     (12, 'a page number is not checked', SEARCH, "read_number('page', 1)", 'int(request.query.page or 1)', 'test_bad_page_numbers'),
     (12, 'the form appears without what was found', 'app/templates/search.tpl', '% if posts is not None:', '% if False:', 'test_search_on_the_page'),
 
-    (12, 'letters with two accents are letters of their own', DB, 'remove_diacritics 2', 'remove_diacritics 1', 'test_search_two_accents'),
+    (12, 'letters with two accents are letters of their own', DB, 'remove_diacritics 2', 'remove_diacritics 1', 'test_search_any_case_and_accent'),
     (13, 'JSON is offered first', ERRORS, "['text/html', 'application/json']", "['application/json', 'text/html']"),
     (13, 'wants_json has no brackets', ERRORS, 'or wants_json():', 'or wants_json:'),
     (13, 'a tuple is compared with a text', ERRORS, 'offers[0][0] ==', 'offers[0] =='),
