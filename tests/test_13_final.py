@@ -29,6 +29,7 @@ def test_json_for_clients_that_prefer_it(chat, ann):
 
 def test_a_page_for_all_others(chat, ann):
     """Everybody else gets a page. Under /api an error is JSON, whatever the client accepts."""
+    chat.api().ask('GET', '/nothing', status=404, Accept='application/json')
     for accept in ['', BROWSER, '*/*', 'text/html', 'text/*', 'image/png', 'application/json;q=0', 'nonsense', ';;q=,', '\xff',
                    'text/html, application/json']:
         page = ann.get('/nothing', headers={'Accept': accept}, status=404)
