@@ -294,7 +294,8 @@ def test_login_expires(chat, ann):
 def test_host_is_not_trusted(chat):
     """The Host header is the client's to choose, so no answer repeats it, and one that is no host name does no harm."""
     browser, fields = chat.browser(), {'username': 'ann', 'email': 'ann@x', 'password': PASSWORD}
-    for host, path, form in [('[', '/', None), ('evil.example', '/', None), *(('evil.example', f'/auth/{name}', fields) for name in ('register', 'login', 'logout'))]:
+    posts = [('evil.example', f'/auth/{name}', fields) for name in ('register', 'login', 'logout')]
+    for host, path, form in [('[', '/', None), ('evil.example', '/', None), *posts]:
         answer = browser.request(path, POST=form, headers={'Host': host}, status='*')
         if answer.status_int != 400:  # which refuses the Host
             browser.redirected(answer)

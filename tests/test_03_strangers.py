@@ -140,12 +140,15 @@ UNREADABLE = [  # the Content-Type, and the body, with NAME in place of the name
 def test_unreadable_form(ann, path, name, count):
     """A form that can't be read: 400 or 415, or as much of it as can be read; never 500."""
     for content_type, body in UNREADABLE[:count]:  # to log in, not so often that it counts as guessing
-        ann.request(path, method='POST', body=body.replace(b'NAME', name.encode()), headers={'Content-Type': content_type}, status=[400, 415, 303])
+        body = body.replace(b'NAME', name.encode())
+        ann.request(path, method='POST', body=body, headers={'Content-Type': content_type}, status=[400, 415, 303])
 
 
 # Error pages
 
-@pytest.mark.parametrize('method, path, status', [('GET', '/nothing/<b>here', 404), ('DELETE', '/', 405), ('GET', '/user/nobody', 404), ('GET', '/', 500)])
+@pytest.mark.parametrize('method, path, status', [
+    ('GET', '/nothing/<b>here', 404), ('DELETE', '/', 405), ('GET', '/user/nobody', 404), ('GET', '/', 500),
+])
 def test_error_page(chat, ann, method, path, status):
     """An error, or a crash, has a page of ours, which says what is wrong and leads back to the room."""
     if status == 500:

@@ -59,7 +59,8 @@ def test_password_cost(make_chat, monkeypatch):
 @pytest.mark.modules
 def test_config(step, chat, monkeypatch):
     """config.py has a class Config, which reads the environment."""
-    assert read_config() == {'DATABASE': str(step.folder / 'chat.db'), 'HOST': '127.0.0.1', 'PORT': '8080', 'TOKEN_SECONDS': 3600, 'PASSWORD_COST': 2**14}
+    database = str(step.folder / 'chat.db')
+    assert read_config() == {'DATABASE': database, 'HOST': '127.0.0.1', 'PORT': '8080', 'TOKEN_SECONDS': 3600, 'PASSWORD_COST': 2**14}
     for name, value in [('DB', 'elsewhere.db'), ('HOST', '0.0.0.0'), ('PORT', '8765'), ('TOKEN_SECONDS', '60'), ('PASSWORD_COST', '8')]:
         monkeypatch.setenv(f'CHAT_{name}', value)
     assert read_config() == {'DATABASE': 'elsewhere.db', 'HOST': '0.0.0.0', 'PORT': '8765', 'TOKEN_SECONDS': 60, 'PASSWORD_COST': 8}

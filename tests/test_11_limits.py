@@ -367,9 +367,10 @@ def test_security_headers(chat, ann):
         check_headers(answer)
 
 
+POLICY = ["default-src 'none'", "style-src 'self'", "img-src 'self'", "frame-ancestors 'none'"]
 HEADERS = [  # name, what it has to be, the same in words
     ('X-Content-Type-Options', 'nosniff', 'nosniff'),
-    *(('Content-Security-Policy', f'.*{part}.*', f'... {part} ...') for part in ["default-src 'none'", "style-src 'self'", "img-src 'self'", "frame-ancestors 'none'"]),
+    *(('Content-Security-Policy', f'.*{part}.*', f'... {part} ...') for part in POLICY),
     ('Content-Security-Policy', r"(?!.*(unsafe|\*|form-action 'none')).*", "<without unsafe, * and form-action 'none'>"),
     ('Referrer-Policy', 'same-origin|no-referrer|strict-origin(-when-cross-origin)?', 'same-origin'),
     ('Cache-Control', 'no-store', 'no-store'),
@@ -415,7 +416,8 @@ hashlib.scrypt = scrypt
 def test_server(step, tmp_path):
     """The server is made for production: slow clients, and thirty who wait for a hash, keep nobody waiting. No header tells its name."""
     (tmp_path / 'sitecustomize.py').write_text(SLOW, encoding='utf-8')  # Python imports it when it starts
-    with serve(step, tmp_path, PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get('PYTHONPATH', '')]).strip(os.pathsep)) as server, contextlib.ExitStack() as sockets:
+    path = os.pathsep.join([str(tmp_path), os.environ.get('PYTHONPATH', '')]).strip(os.pathsep)
+    with serve(step, tmp_path, PYTHONPATH=path) as server, contextlib.ExitStack() as sockets:
         for number in range(31):
             body = urlencode({'username': f'user{number}', 'email': f'{number}@x', 'password': PASSWORD})
             request = f'POST /auth/register HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n{body}'.encode()
