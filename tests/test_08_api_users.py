@@ -211,7 +211,7 @@ def test_update_user_mass_assignment(chat):
 
 def test_update_password(chat):
     """After a change of password, only the new one can log in. It is stored as a hash."""
-    api, bob = chat.api('ann'), chat.api('bob')
+    api, _ = chat.api('ann'), chat.api('bob')
     api.ask('PUT', path_of(api.user), {'password': 'wrong horse'})
     chat.browser().log_in('ann', 'wrong horse')
     chat.browser().log_in('bob')
