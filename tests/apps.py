@@ -36,11 +36,9 @@ def load(folder, **settings):
         loaded[:] = [folder]
         sys.path.insert(0, str(folder))
     if (folder / 'app').is_dir():
-        if not (folder / 'app/__init__.py').exists():
-            raise Unexpected('app/__init__.py with a function create_app(config)', 'app/ has no file of this name')
         app = __import__('app')
         if not hasattr(app, 'create_app'):
-            raise Unexpected('app/__init__.py with a function create_app(config)', 'app has no create_app')
+            raise Unexpected('app/__init__.py with a function create_app(config)', 'no such file, or no create_app in it')
         made = app.create_app(types.SimpleNamespace(**settings))
         if not callable(made):
             raise Unexpected('an app from create_app in app/__init__.py', f'{made}: does create_app return the app?')
@@ -61,8 +59,8 @@ def forget():
     for folder in loaded:
         sys.path.remove(str(folder))
         for name, module in list(sys.modules.items()):
-            file = str(getattr(module, '__file__', None))
-            if file.startswith(str(folder) + os.sep) and not file.startswith(LIBRARIES):
+            place = getattr(module, '__file__', None) or str(getattr(module, '__path__', ''))  # a folder without __init__.py has no file
+            if f'{folder}{os.sep}' in place and not place.startswith(LIBRARIES):
                 del sys.modules[name]
     loaded.clear()
     bottle.TEMPLATES.clear()
@@ -107,8 +105,8 @@ class Chat:
 
     def add_user(self, username):
         """Add a user straight to the database, which is quicker than registering. Nobody can log in as this user."""
-        self.rows("insert into user (username, email, password_hash, created_at) values (?, ?, '2$salt$', '2026-01-01T00:00:00Z')",
-                  username, f'{username}@example.com')
+        sql = "insert into user (username, email, password_hash, created_at) values (?, ?, '2$salt$', '2026-01-01T00:00:00Z')"
+        self.rows(sql, username, f'{username}@example.com')
 
     def rows(self, sql, *values):
         """Read or change the database behind the app's back."""

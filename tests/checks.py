@@ -1,5 +1,7 @@
 """What several test files share: checks, fixtures, and a server in a process of its own."""
+import contextlib
 import hashlib
+import http.client
 import importlib
 import json
 import os
@@ -9,14 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
-from email.utils import parsedate_to_datetime
+from concurrent.futures import Future, wait
+from urllib.parse import urlsplit
 
-from clients import Client, Unexpected, fail, places, summary, value
+from clients import Client, Unexpected, fail, places, summary
 
-
-# What many steps refuse or accept
+PATIENCE = 15  # seconds, to wait for what comes at once if all is well
 
 BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '%D9%A3', '1%D9%A3', '%C2%B2', '1e3', '+1', ' 1', '9' * 30, '9' * 5000, '%00', '%ff']
 LONG_EMAIL = 'a' * 243 + '@example.com'  # 255 characters
@@ -41,21 +41,14 @@ def check_page(page):
             fail(f'{example} in the page ({hint})', summary(page))
     for field in html.select('input, textarea, select'):
         own = field.find_parent('label') or field.get('aria-label') or field.get('aria-labelledby')
-        if field.get('type') not in ('hidden', 'submit', 'button', 'image', 'reset') and not own:
-            if not field.get('id') or not html.find('label', {'for': field['id']}):
-                raise Unexpected(f'a label for the field {field.get("name")}', 'no label')
+        if not own and field.get('type') not in ('hidden', 'submit', 'button') and not html.find('label', {'for': field.get('id', '')}):
+            fail(f'a label for the field {field.get("name")}', 'no label')
 
 
 def check_no_html(page, selector='script'):
     """Check that nothing that people typed became an element of the page."""
     if page.html.select(selector):
         fail('no HTML from what people typed (does a template have {{! where it needs {{?)', page.html.select(selector)[0])
-
-
-def check_no_password(page):
-    """Check that a form shows no password that was typed before."""
-    if value(page, 'password'):
-        fail('a form with an empty field for the password', f'the field has the value {value(page, "password")}')
 
 
 def check_no_link(page, rel):
@@ -65,58 +58,34 @@ def check_no_link(page, rel):
         fail(f'no link with rel="{rel}" on this page, because there are no such posts', link)
 
 
-def check_profile(browser, path, name):
-    """Check that the heading of a page has this name."""
-    page = browser.get(path, status=200)
-    if name not in ' '.join(heading.get_text() for heading in page.html.select('h1, h2')):
-        raise Unexpected(f'a heading with the name {name}', summary(page))
-
-
-UTC = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ'
-
-
-def check_times(rows):
-    """Check that the values in these rows are times in UTC."""
-    for moment, in rows:
-        if not re.fullmatch(UTC, str(moment)):
+def check_times(*moments):
+    """Check that these values are times in UTC."""
+    for moment in moments:
+        if not re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ', str(moment)):
             fail('a time in UTC, such as 2026-01-31T12:00:00Z', moment)
 
 
 # Logging in
 
 def session(chat, browser):
-    """Return the name and the value of the cookie with the token."""
+    """Return the cookie with the token, as http.cookiejar keeps it."""
     hashes = {row[0] for row in chat.rows('select hash from token')}
-    for name, value in browser.cookies.items():
-        if hashlib.sha256(value.strip('"').encode()).hexdigest() in hashes:
-            return name, value.strip('"')
+    for cookie in browser.cookiejar:
+        if hashlib.sha256(cookie.value.strip('"').encode()).hexdigest() in hashes:
+            cookie.value = cookie.value.strip('"')
+            return cookie
     raise Unexpected('a cookie with a token whose SHA-256 is in the table token', ', '.join(browser.cookies) or 'no cookie')
 
 
-def set_cookie(response, name=''):
-    """Return the Set-Cookie header of an answer, for the cookie of this name or the first, in lower case, or ''."""
-    headers = [value for header, value in response.headers.items() if header.lower() == 'set-cookie']
-    return next((header.lower() for header in headers if header.startswith(name)), '')
-
-
-def flags(cookie):
-    """Return {attribute: value} of a Set-Cookie header."""
-    return dict(part.strip().partition('=')[::2] for part in cookie.split(';')[1:])
-
-
 def lifetime(cookie):
-    """Return for how many seconds a browser keeps a cookie, or 0 if only until it is closed."""
-    values = flags(cookie)
-    if 'max-age' in values:
-        return int(values['max-age'])
-    return round(parsedate_to_datetime(values['expires']).timestamp() - time.time(), -1) if 'expires' in values else 0
+    """Return for how many seconds a browser keeps a cookie, to the nearest hundred, or 0 if only until it is closed."""
+    return round(cookie.expires - time.time(), -2) if cookie.expires else 0
 
 
 def check_logged_out(browser, answer):
     """Check that an answer sends the browser to the log-in page."""
-    if answer.status_int != 303:
+    if answer.status_int != 303 or browser.redirected(answer).split('?')[0] != '/auth/login':
         fail('a redirect to /auth/login, because nobody is logged in here', summary(answer))
-    assert browser.redirected(answer).split('?')[0] == '/auth/login'
 
 
 def count_hashes(monkeypatch):
@@ -142,31 +111,47 @@ def together(monkeypatch):
     """Make each thread wait for the other when it hashes a password, so that looking first and writing later fails."""
     barrier, scrypt = threading.Barrier(2), hashlib.scrypt
 
-    def wait(*args, **more):
-        try:
+    def meet(*args, **more):
+        with contextlib.suppress(threading.BrokenBarrierError):
             barrier.wait(2)  # in vain only if the app lets one hash at a time
-        except threading.BrokenBarrierError:
-            pass
         return scrypt(*args, **more)
-    replace_scrypt(monkeypatch, wait)
+    replace_scrypt(monkeypatch, meet)
 
 
-def run_both(function, *values):
-    threads = [threading.Thread(target=function, args=[value]) for value in values]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def in_background(function, *values):
+    """Call a function in a thread of its own, because it may never come back. Return a Future of what it returns."""
+    future = Future()
+
+    def run():
+        try:
+            future.set_result(function(*values))
+        except BaseException as error:
+            future.set_exception(error)
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
+def run_both(function, one, two):
+    """Call a function with two values at the same time. Return what it returns."""
+    return [future.result() for future in [in_background(function, one), in_background(function, two)]]
+
+
+def in_time(what, function):
+    """Call a function that may never come back. Return what it returns."""
+    future = in_background(function)
+    if not wait([future], PATIENCE).done:
+        fail(what, f'no answer in {PATIENCE} seconds: it waits')
+    return future.result()
 
 
 # Posts and crashes
 
-def fill(chat, count, username='ann'):
-    """Add posts straight to the database: `1` is the oldest."""
+def fill(chat, count, username='ann', text=''):
+    """Add posts straight to the database: this text, and then a number. `1` is the oldest."""
     chat.rows("""
         with recursive number(n) as (select 1 union all select n + 1 from number where n < ?)
         insert into post (user_id, body, created_at)
-        select user.id, n, '2026-01-01T00:00:00Z' from number, user where username = ? order by n""", count, username)
+        select user.id, ? || n, '2026-01-01T00:00:00Z' from number, user where username = ? order by n""", count, text, username)
 
 
 def break_posts(chat):
@@ -180,7 +165,6 @@ def check_crash(answer, caplog):
     for word in ('Traceback', 'OperationalError', 'no such table'):
         if word in answer.text:
             fail('an answer without the traceback and the exception, which are for the log', f'{word} in the answer')
-    for word in ('Traceback', 'OperationalError'):
         if word not in answer.errors + caplog.text:
             fail('the traceback in the log (the environment wsgi.errors, or the module logging)', f'a log without {word}')
 
@@ -201,10 +185,11 @@ def make_api(chat):
 
 
 def first_user(chat):
-    """Return an API client of a new user, whose id is 1 if nobody else has registered yet."""
+    """Return an API client of a new user, whose id is 1. The ids of all others are beyond 1000."""
     api = chat.api()
     api.user = api.register('eve')
     api.log_in('eve')
+    chat.rows("update sqlite_sequence set seq = 1000 where name = 'user'")
     return api
 
 
@@ -237,59 +222,55 @@ def check_item(item, **expected):
 
 # A server in a process of its own
 
-PATIENCE = 15  # seconds, to wait for what comes at once if all is well
-
-
 def start(step, folder, **environ):
     """Start the app from another folder. Return the process."""
     Client.last = None  # what an earlier test asked for
-    environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_DB': str(folder / 'chat.db'), 'CHAT_PORT': '0',
-               'CHAT_TOKEN_SECONDS': '3600', 'CHAT_PASSWORD_COST': '2', **environ}
+    environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_DB': str(folder / 'chat.db'), 'CHAT_TOKEN_SECONDS': '3600', 'CHAT_PASSWORD_COST': '2', **environ}
     return subprocess.Popen([sys.executable, '-B', str(step.folder / 'chat.py')], cwd=folder, env=environ, encoding='utf-8',
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+@contextlib.contextmanager
 def serve(step, folder, **environ):
-    """Start the app on a free port. Return the process and the port when it accepts connections."""
+    """Start the app, and give the block its address when it accepts connections. It ends with the block."""
     for _ in range(3):  # another program may take the port in the meantime
         port, = free_ports(1)
-        process = start(step, folder, CHAT_PORT=str(port), **environ)
-        if listens(process, port):
-            return process, port
-        ended = process.poll() is not None
-        process.kill()
-        errors = process.communicate()[1]
-        if not ended:
+        process = start(step, folder, CHAT_PORT=port, **environ)
+        try:
+            if listens(process, port):
+                yield f'http://127.0.0.1:{port}'
+                return
+            came = 'it runs, and does not listen there' if process.poll() is None else 'it ended'
+        finally:
+            errors = stop(process)
+        if came != 'it ended':
             break
-    came = 'it ended' if ended else 'it runs, and does not listen there'
-    raise Unexpected(f'`python chat.py` serves the app on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})', f'{came}\n{last_words(errors)}'.strip())
+    fail(f'`python chat.py` serves the app on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})', f'{came}\n{last_words(errors)}'.strip())
 
 
 def free_ports(count):
-    """Return different ports that nobody uses."""
-    sockets = [socket.create_server(('127.0.0.1', 0)) for _ in range(count)]
-    ports = [taken.getsockname()[1] for taken in sockets]
-    for taken in sockets:
-        taken.close()
-    return ports
+    """Return different ports that nobody uses, as texts."""
+    with contextlib.ExitStack() as sockets:
+        return [str(sockets.enter_context(socket.create_server(('127.0.0.1', 0))).getsockname()[1]) for _ in range(count)]
 
 
-def listens(process, port, hosts=('127.0.0.1',)):
+def listens(process, port):
     """Wait until a process accepts connections on a port. Return False if it ends instead, or does neither in a minute."""
     end = time.monotonic() + 60
-    while time.monotonic() < end:
+    while process.poll() is None and time.monotonic() < end:
         try:
-            process.wait(0.02)
-            return False
-        except subprocess.TimeoutExpired:
-            pass
-        for host in hosts:
-            try:
-                socket.create_connection((host, port), timeout=0.5).close()
-                return True
-            except OSError:
-                pass
+            socket.create_connection(('127.0.0.1', port), timeout=0.5).close()
+            return True
+        except OSError:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.02)
     return False
+
+
+def stop(process):
+    """End a process. Return what it wrote to stderr."""
+    process.kill()
+    return process.communicate()[1]
 
 
 def last_words(errors):
@@ -298,50 +279,29 @@ def last_words(errors):
     return '\n'.join([*lines[-1:], *places(errors)])
 
 
-def stop(process):
-    process.kill()
-    process.communicate()
+def check_refused(step, folder, *settings):
+    """Check that the app does not start with any of these settings, each a name and a value, and says so in one line that has either."""
+    ports = free_ports(len(settings))
+    processes = [start(step, folder, **{'CHAT_PORT': port, name: value}) for port, (name, value) in zip(ports, settings)]
+    started = [listens(process, port) for process, port in zip(processes, ports)]
+    errors = [stop(process) for process in processes]
+    for (name, value), process, is_started, text in zip(settings, processes, started, errors):
+        if is_started:
+            fail(f'chat.py does not start with {name}={value}', 'it starts')
+        line = (text.strip().splitlines() or [''])[-1]
+        named = name in line or value in line and len(value) > 3  # a 0 may be another one
+        if process.returncode != 1 or 'Traceback' in text or not named:
+            fail(f'with {name}={value}: exit status 1, and no traceback but a line that names it', f'exit status {process.returncode}\n{last_words(text)}')
 
 
-def check_refused(step, folder, environs, may_start=None):
-    """Check that the app does not start with these settings, {word: settings}, and says so in one line that has the word.
-
-    Return True if it starts with those that some apps can use and others can't.
-    """
-    started = False
-    ports = free_ports(len(environs))
-    processes = [(*case, port, start(step, folder, **{'CHAT_PORT': str(port), **case[1]})) for case, port in zip(environs.items(), ports)]
+def send(server, path, body='', headers={}):
+    """Send a request to a server at this address: a POST if it has a body, or else a GET. Return the answer."""
+    line = f'{"POST" if body else "GET"} {path}'
+    Client.last = '\n'.join([line, *(f'{name}: {value}' for name, value in headers.items()), body]).strip()  # what a failure shows
+    Client.answer = None
     try:
-        for word, environ, port, process in processes:
-            told = ' and '.join(f'{name}={value}' for name, value in environ.items())
-            if listens(process, port, ('127.0.0.1', '::1')):
-                if word != may_start:
-                    fail(f'chat.py does not start with {told}', 'it starts')
-                started = True
-                continue
-            process.kill()  # if it neither ended nor listens
-            errors = process.communicate()[1]
-            if process.returncode != 1 or 'Traceback' in errors or word not in (errors.strip().splitlines() or [''])[-1]:
-                fail(f'with {told}: exit status 1, and no traceback but a line with the word {word}', f'exit status {process.returncode}\n{last_words(errors)}')
-    finally:
-        for *_, process in processes:
-            stop(process)
-    return started
-
-
-def send(server, path, body=None, headers={}):
-    """Send a request to a server at this address. Return the answer."""
-    request = urllib.request.Request(server + path, body, headers)
-    told = [f'{request.get_method()} {path}', *(f'{name}: {value}' for name, value in headers.items()), (body or b'').decode()]
-    Client.last, Client.answer = '\n'.join(told).strip(), None  # what a failure shows
-    try:
-        return urllib.request.build_opener(NoRedirect).open(request, timeout=PATIENCE)
-    except urllib.error.HTTPError as error:
-        return error
-    except OSError as error:
-        raise Unexpected(f'an answer of the server to {request.get_method()} {path}', str(error)) from None
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
+        with contextlib.closing(http.client.HTTPConnection(urlsplit(server).netloc, timeout=PATIENCE)) as connection:
+            connection.request(*line.split(), body, headers)
+            return connection.getresponse()
+    except (OSError, http.client.HTTPException) as error:
+        raise Unexpected(f'an answer of the server to {line}', str(error)) from None

@@ -130,14 +130,15 @@ def pytest_runtest_makereport(item, call):
     report = yield
     if report.failed and call.excinfo and 'step' in item.fixturenames:
         step = item.callspec.params['step']
-        report.longrepr = explain(item, step, call.excinfo)
-        report.page, report.breaker = page_of(item, step), find_step_that_broke(step, item)
+        report.breaker = find_step_that_broke(step, item)
+        report.page = page_of(item, report.breaker)
+        report.longrepr = explain(item, step, call.excinfo, report)
         report.crashed = getattr(call.excinfo.value, 'crash', False)
         report.not_loaded = call.when == 'setup' and not isinstance(call.excinfo.value, AssertionError)
     return report
 
 
-def explain(item, step, excinfo):
+def explain(item, step, excinfo, report):
     """Return the message for a failed test."""
     error = excinfo.value
     inside = [entry for entry in excinfo.traceback if str(entry.path).startswith(str(step.folder) + os.sep) and not str(entry.path).startswith(LIBRARIES)]
@@ -152,7 +153,6 @@ def explain(item, step, excinfo):
         expected, came = 'no exception', '\n'.join([f'{excinfo.typename}: {error}', *places(''.join(traceback.format_exception(error)), is_loading=True)])
     else:  # the test could not read what came
         expected, came = 'what the promise says', summary(Client.answer) if Client.answer is not None else f'{excinfo.typename}: {error}'
-    before = 'It was green when step {:02} was finished, so a change of step {:02} broke it.'
     lines = {
         'step': f'{step} (number {step.number} of {len(STEPS)})' if step.folder in FOLDERS else str(step),
         'test': f'tests/{item.path.name}::{item.originalname}',
@@ -161,8 +161,8 @@ def explain(item, step, excinfo):
         'expected': expected,
         'came': came,
         'hint': hint(step, f'{expected}\n{came}'),
-        'before': before.format(find_step_that_broke(step, item) - 1, find_step_that_broke(step, item)) if find_step_that_broke(step, item) else '',
-        'read': page_of(item, step),
+        'before': report.breaker and f'It was green when step {report.breaker - 1:02} was finished, so a change of step {report.breaker:02} broke it.',
+        'read': report.page,
     }
     for name in ('promise', 'hint', 'before'):
         lines[name] = textwrap.fill(lines[name] or '', shutil.get_terminal_size().columns - 10, break_long_words=False)
@@ -178,21 +178,16 @@ def pytest_assertrepr_compare(op, left, right):
 
 def in_words(error, entry):
     """Return what a failed assertion expected and what came, without the expressions of the test."""
-    message, _, values = str(error).partition('\nassert ')
-    try:
-        statement = ast.parse(str(entry.statement).strip()).body[0]
-    except SyntaxError:  # the head of a block
-        statement = None
-    if compared and isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Compare) and len(statement.test.ops) == 1:
+    statement, message = ast.parse(str(entry.statement).strip()).body[0], str(error).partition('\nassert ')[0]
+    if compared and isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Compare):
         op, left, right = compared
-        words = {'==': '{1}', 'in': '{0} in it', 'not in': 'nothing with {0}', 'is': '{1}', 'is not': 'not {1}', '!=': 'something else than {1}',
-                 '<=': 'at most {1}', '>=': 'at least {1}', '<': 'less than {1}', '>': 'more than {1}'}
-        expected = words[op].format(*map(short, differing(left, right)))
+        words = {'==': '{1}', 'in': '{0} in it', 'not in': 'nothing with {0}', 'is': '{1}', '!=': 'something else than {1}', '<=': 'at most {1}'}
+        expected = words.get(op, op + ' {1}').format(*map(short, differing(left, right)))
         came = short(differing(left, right)[0] if op not in ('in', 'not in') else right)
         return (message if statement.msg else expected), came
-    if isinstance(statement, ast.Assert) and statement.msg:
-        return message, summary(Client.answer) if Client.answer is not None else ''
-    return 'what the promise says', str(error)[:300]
+    if isinstance(statement, ast.Assert) and statement.msg and Client.answer is not None:
+        return message, summary(Client.answer)
+    return 'what the promise says', str(error)[:300]  # of WebTest, about WSGI
 
 
 def differing(left, right):
@@ -283,10 +278,10 @@ def names(folder):
     return set(re.findall(r'^def (\w+)', '\n'.join(path.read_text(encoding='utf-8', errors='replace') for path in folder.rglob('*.py')), re.MULTILINE))
 
 
-def page_of(item, step=None):
+def page_of(item, breaker):
     """Return where to read about a failed test: the page of its step, with its stage, or that of the step which broke it."""
-    if step and find_step_that_broke(step, item):
-        return readme(find_step_that_broke(step, item) - 1)
+    if breaker:
+        return readme(breaker - 1)
 
     def line(name):
         return getattr(item.module, name).__code__.co_firstlineno
@@ -304,18 +299,18 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return say('The app cannot be loaded. Mend that first, then check again.')
     first = min(failed, key=lambda report: first_step(Path(report.fspath)), default=None)
     reached = first_step(Path(first.fspath)) - 1 if first else goal
-    remember(config, reached)
+    file = config.getoption('reached')
+    if file and not (Path(file).exists() and int(Path(file).read_text(encoding='utf-8')) >= reached):
+        Path(file).write_text(str(reached), encoding='utf-8')
     if first and first.crashed and reached < goal - 1:
         return say('The app crashed at the line shown above. Mend that first, then check again.')
     if first and first.breaker:
         return say(f'A change of step {first.breaker:02} has broken something that was green before. Go on with {first.page}.')
-    if not reached:
-        return say(f'The first thing that is missing is shown above. Go on with {first.page}.')
-    say(f'You have reached step {STEPS[reached - 1]}.')
-    if first and reached < goal - 1:
-        say(f'The first thing that is missing is shown above. Go on with {first.page}.')
-    elif first:
-        say(f'Next: {STEPS[reached]}. The first thing that is missing is shown above. Go on with {first.page}.')
+    if reached:
+        say(f'You have reached step {STEPS[reached - 1]}.')
+    if first:
+        following = f'Next: {STEPS[reached]}. ' if 0 < reached == goal - 1 else ''
+        say(f'{following}The first thing that is missing is shown above. Go on with {first.page}.')
     elif reached < len(STEPS):
         say(f'Next: {STEPS[reached]}, in {readme(reached)}.')
 
@@ -324,10 +319,3 @@ def readme(index):
     """Return the path of a step's page."""
     page = FOLDERS[index] / 'README.md'
     return page.relative_to(ROOT).as_posix() if page.exists() else 'README.md'  # in a release, there is just one
-
-
-def remember(config, reached):
-    """Note how far a learner has come, for the failures of later steps."""
-    file = Path(config.getoption('reached') or os.devnull)
-    if file.parent.is_dir() and file != Path(os.devnull) and not (file.exists() and int(file.read_text(encoding='utf-8')) >= reached):
-        file.write_text(str(reached), encoding='utf-8')

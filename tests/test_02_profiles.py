@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from checks import BAD_NUMBERS, check_logged_out, check_no_html, check_no_link, check_page, check_profile, fill
-from clients import PASSWORD, Unexpected, bodies, fail, links, summary, value
+from checks import BAD_NUMBERS, check_logged_out, check_no_html, check_no_link, check_page, fill
+from clients import PASSWORD, Unexpected, bodies, links, value
 
 
 # Pagination
@@ -37,9 +37,7 @@ def test_bad_page(ann, path):
     """A page number that is not a number from 1 up: 400, or 404."""
     ann.get(path, status=200)
     for page in BAD_NUMBERS:
-        answer = ann.get(f'{path}?page={page}', status='*')
-        if answer.status_int not in (400, 404):
-            raise Unexpected('status 400', summary(answer), crash=answer.status_int == 500)
+        ann.get(f'{path}?page={page}', status=[400, 404])
 
 
 def test_page_past_the_end(ann):
@@ -57,8 +55,7 @@ def test_author_links_to_profile(chat, ann):
     chat.browser('bob').say('hello')
     for path, name, within in [('/', 'bob', '.posts'), ('/', 'ann', 'body'), ('/profile', 'ann', 'body')]:
         page = ann.get(path, status=200)
-        if not any(name in link.get_text() for link in links(page, f'/user/{name}', within)):
-            raise Unexpected(f'a link with the text {name} to /user/{name}', summary(page))
+        assert any(name in link.get_text() for link in links(page, f'/user/{name}', within)), f'a link with the text {name} to /user/{name}'
 
 
 def test_profile(chat, ann):
@@ -70,27 +67,25 @@ def test_profile(chat, ann):
     bob.say('from bob')
     chat.rows("update user set created_at = '2026-02-03T04:05:06Z' where username = 'ann'")
     page = bob.get('/user/ann', status=200)
-    if 'I like <b>tea</b>.' not in page.html.get_text():
-        fail('the text about ann on her profile, as she typed it: I like <b>tea</b>.', summary(page))
+    assert 'I like <b>tea</b>.' in page.html.get_text(), 'the text about ann on her profile, as she typed it: I like <b>tea</b>.'
     assert bodies(page) == ['from ann']
-    if '@example.com' in page.text:
-        raise Unexpected('a profile without an email', re.search('.*@example.com.*', page.text)[0])
-    if not page.html.select('time[datetime^="2026-02-03"]'):
-        raise Unexpected('a <time datetime="2026-02-03..."> that says since when ann is here', summary(page))
+    assert re.findall('.*@example.com.*', page.text) == [], 'a profile without an email'
+    assert page.html.select('time[datetime^="2026-02-03"]'), 'a <time datetime="2026-02-03..."> that says since when ann is here'
 
 
 def test_profile_without_posts(ann):
     """A profile without posts says so; one with posts doesn't."""
     ann.say('hello')
-    for name, expected in [('zoe', 'an element with the class empty, because there are no posts'), ('ann', 'no element with the class empty, because there are posts')]:
-        page = ann.get(f'/user/{name}', status=200)
-        if bool(page.html.select('.empty')) != (name == 'zoe'):
-            fail(expected, summary(page))
+    page = ann.get('/user/ann', status=200)
+    assert not page.html.select('.empty'), 'no element with the class empty, because there are posts'
+    page = ann.get('/user/zoe', status=200)
+    assert page.html.select('.empty'), 'an element with the class empty, because there are no posts'
 
 
 def test_profile_in_any_case(ann):
     """A username leads to its profile in upper and lower case."""
-    check_profile(ann, '/user/ANN', 'ann')
+    page = ann.get('/user/ANN', status=200)
+    assert any('ann' in heading.get_text() for heading in page.html.select('h1, h2')), 'a heading with the name ann'
 
 
 def test_unknown_profile(ann):

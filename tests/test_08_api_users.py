@@ -4,8 +4,7 @@ import json
 import pytest
 
 from checks import (
-    BAD_NUMBERS, BAD_VALUES, LONG_EMAIL, break_posts, check_crash, check_item, check_profile, check_times, fill, follow, items, link,
-    path_of, run_both, together,
+    BAD_NUMBERS, BAD_VALUES, LONG_EMAIL, break_posts, check_crash, check_item, check_times, fill, follow, items, link, path_of, run_both, together,
 )
 from clients import PASSWORD
 
@@ -21,7 +20,7 @@ def test_create_user(chat):
     user = api.register('ann', about_me='I like ü.')
     api.header('Location', '/api/users/2')
     check_item(user, id=2, username='ann', email='ann@example.com', about_me='I like ü.', post_count=0)
-    check_times([[user['created_at']]])
+    check_times(user['created_at'])
     chat.browser().log_in('ann')
 
 
@@ -52,33 +51,20 @@ def test_create_user_validation(chat, field):
 
 def test_two_mistakes(chat):
     """Two fields that are not valid, or missing: 400 with both names."""
-    api = chat.api('ann')
-    for method, path, body in [('POST', '/api/users', {'password': PASSWORD}), ('POST', '/api/users', {'username': '', 'email': 'x', 'password': PASSWORD}),
-                               ('PUT', path_of(api.user), {'username': '', 'email': 'x'})]:
+    api, bad = chat.api('ann'), {'username': '', 'email': 'x'}
+    for method, path, body, *fields in [('POST', '/api/users', {}, 'username', 'email', 'password'), ('PUT', path_of(api.user), bad, *bad),
+                                        ('POST', '/api/users', {**bad, 'password': PASSWORD}, *bad)]:
         message = api.ask(method, path, body, 400)['message']
-        assert 'username' in message
-        assert 'email' in message
-
-
-@pytest.mark.parametrize('field', ['username', 'email', 'password'])
-def test_create_user_without_a_field(chat, field):
-    """A field that is missing: 400 with its name."""
-    fields = {'username': 'ann', 'email': 'ann@example.com', 'password': PASSWORD}
-    del fields[field]
-    assert field in chat.api().ask('POST', '/api/users', fields, 400)['message']
+        for field in fields:
+            assert field in message
 
 
 def test_create_user_limits(chat):
-    """The shortest and the longest values are accepted."""
-    chat.api().register('a', email='a@b', password='8 chars!', about_me='')
-    chat.api().register('b' * 64, email=LONG_EMAIL[1:], password='x' * 256, about_me='ü' * 140)
-
-
-def test_create_user_with_line_breaks(chat):
-    """Line breaks in a password and in about_me stay as they were sent."""
-    user = chat.api().register('ann', password='correct\nhorse', about_me='one\ntwo\r\n\nthree\u2028four')
-    assert user['about_me'] == 'one\ntwo\r\n\nthree\u2028four'
-    assert chat.rows('select about_me from user') == [('one\ntwo\r\n\nthree\u2028four',)]
+    """The shortest and the longest values are accepted, and line breaks stay as they were sent."""
+    texts = ['', 'ü' * 140, 'one\ntwo\r\n\nthree\u2028four']
+    for name, email, password, text in zip(['a', 'b' * 64, 'c'], ['a@b', LONG_EMAIL[1:], 'c@x'], ['8 chars!', 'x' * 256, 'correct\nhorse'], texts):
+        assert chat.api().register(name, email=email, password=password, about_me=text)['about_me'] == text
+    assert [row[0] for row in chat.rows('select about_me from user order by id')] == texts
 
 
 @pytest.mark.parametrize('more, field', [({'username': 'ANN'}, 'username'), ({'email': 'ANN@Example.COM'}, 'email')])
@@ -95,14 +81,12 @@ def test_create_user_race_condition(chat, monkeypatch):
     """If two clients ask for the same name at the same moment, exactly one of them gets it."""
     chat.api().register('bob')
     together(monkeypatch)
-    answers = []
 
     def register(email):
         api = chat.api()
         api.register('ann', '*', email=email)
-        answers.append(api.response.status_int)
-    run_both(register, 'one@example.com', 'two@example.com')
-    assert sorted(answers) == [201, 400]
+        return api.response.status_int
+    assert sorted(run_both(register, 'one@example.com', 'two@example.com')) == [201, 400]
 
 
 def test_create_user_mass_assignment(chat):
@@ -127,18 +111,17 @@ def test_get_user(chat):
 
 
 def test_unknown_user(chat):
-    """A user who does not exist: 404."""
+    """A user who does not exist: 404 for GET and PUT."""
     api = chat.api('ann')
     for id in (4, 999999999999999999):
         api.ask('GET', f'/api/users/{id}', status=404)
+        api.ask('PUT', f'/api/users/{id}', {'about_me': 'tea'}, 404)
 
 
 def people(chat, count):
     """Add users straight to the database."""
-    chat.rows("""
-        with recursive number(n) as (select 1 union all select n + 1 from number where n < ?)
-        insert into user (username, email, password_hash, about_me, created_at)
-        select 'user' || n, n || '@example.com', '', '', '2026-01-01T00:00:00Z' from number order by n""", count)
+    for number in range(count):
+        chat.add_user(f'user{number}')
 
 
 def test_get_users(chat):
@@ -156,28 +139,18 @@ def test_get_users(chat):
 def test_follow_the_links(chat):
     """From the first page, `next` leads through all pages, and `prev` leads back."""
     api = chat.api('ann')
-    people(chat, 4)
-    ids, path = [], '/api/users?per_page=3'
+    people(chat, 3)
+    ids, path = [], '/api/users?per_page=2'
     while path and len(ids) < 20:
         page = api.ask('GET', path)
         assert api.ask('GET', link(page, 'self')) == page
         ids += [user['id'] for user in items(page)]
         path = link(page, 'next')
-    assert ids == [1, 2, 3, 4, 5, 6, 7]
-    page = follow(api, page, 'prev')
-    assert page['_meta'] == {'page': 2, 'per_page': 3, 'total_pages': 3, 'total_items': 7}
-    page = follow(api, page, 'prev')
-    assert page['_meta'] == {'page': 1, 'per_page': 3, 'total_pages': 3, 'total_items': 7}
+    assert ids == [1, 2, 3, 4, 5, 6]  # the last page is full, and has no `next`
+    for number in (2, 1):
+        page = follow(api, page, 'prev')
+        assert page['_meta'] == {'page': number, 'per_page': 2, 'total_pages': 3, 'total_items': 6}
     assert link(page, 'prev') is None
-
-
-def test_last_page_is_full(chat):
-    """If the last page is exactly full, it has no `next`."""
-    api = chat.api('ann')
-    people(chat, 1)
-    page = api.ask('GET', '/api/users?per_page=2&page=2')
-    assert link(page, 'next') is None
-    assert page['_meta'] == {'page': 2, 'per_page': 2, 'total_pages': 2, 'total_items': 4}
 
 
 def test_page_past_the_end(chat):
@@ -238,7 +211,7 @@ def test_update_user_mass_assignment(chat):
 
 def test_update_password(chat):
     """After a change of password, only the new one can log in. It is stored as a hash."""
-    api, bob = chat.api('ann'), chat.api('bob')
+    api, _ = chat.api('ann'), chat.api('bob')
     api.ask('PUT', path_of(api.user), {'password': 'wrong horse'})
     chat.browser().log_in('ann', 'wrong horse')
     chat.browser().log_in('bob')
@@ -266,20 +239,6 @@ def test_update_user_taken(chat):
     assert api.ask('PUT', path, {'username': 'Ann'})['username'] == 'Ann'
 
 
-def test_update_unknown_user(chat):
-    """PUT of a user who does not exist: 404."""
-    chat.api('ann').ask('PUT', '/api/users/4', {'about_me': 'tea'}, 404)
-
-
-def test_update_user_bad_body(chat):
-    """A body that is not a JSON object: 400, 413 or 415."""
-    api = chat.api('ann')
-    path = path_of(api.user)
-    api.ask('PUT', path, b'[]', 400)
-    api.ask('PUT', path, b'{}', 415, Content_Type='text/plain')
-    api.ask('PUT', path, b'{"about_me": "' + b'x' * 103_000 + b'"}', 413)
-
-
 # Errors
 
 def test_crash(chat, caplog):
@@ -296,4 +255,4 @@ def test_pages_and_api_share_their_users(chat):
     api = chat.api('ann')
     names = [user['username'] for user in items(api.ask('GET', '/api/users'))]
     assert names == ['bob', 'before-ann', 'ann', 'after-ann']
-    check_profile(chat.browser('eve'), '/user/ann', 'ann')
+    chat.browser('eve').get('/user/ann', status=200)
