@@ -241,6 +241,9 @@ def serve(step, folder, **environ):
                 yield f'http://127.0.0.1:{port}'
                 return
             came = 'it runs, and does not listen there' if process.poll() is None else 'it ended'
+        except Unexpected as error:
+            error.came = f'{error.came}\n{last_words(stop(process))}'.strip()
+            raise
         finally:
             errors = stop(process)
         if came != 'it ended':

@@ -60,7 +60,7 @@ MISTAKES = [
     (4, 'a decorator is left in views.py', VIEWS, 'def room():', "@app.route('/')\ndef room():", 'Is the name imported'),
     (4, 'the templates are looked for elsewhere', 'app/pages.py', 'resolve().parent', 'resolve().parents[1]', 'Is the template in the folder'),
     (4, 'config.py is saved as UTF-16', CONFIG, None, (CONFIG, 'utf-16'), 'A file is not saved as UTF'),
-    (4, '__init__.py is misspelt', FACTORY, None, ('app/init.py', 'utf-8'), 'app/ has no file of this name'),
+    (4, '__init__.py is misspelt', FACTORY, None, ('app/init.py', 'utf-8'), 'no such file, or no create_app in it'),
     (4, 'the class has another name', CONFIG, 'class Config:', 'class Settings:', 'Is the name defined in that module'),
     (4, 'a view is called', FACTORY, 'views.room)', 'views.room())', 'A view is called while the app is being made'),
     (4, 'GET is left out in a route', FACTORY, "app.route('/auth/login', 'GET', views", "app.route('/auth/login', views", 'but not for this method'),

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from apps import STEPS
-from checks import send, serve
-from clients import PASSWORD, Unexpected, basic
+from checks import PATIENCE, free_ports, listens, start, stop
+from clients import PASSWORD, basic
 
 
 class Server:
@@ -25,13 +25,13 @@ class Server:
 
     def start(self):
         """Start the server, and wait until it listens."""
-        self.process, port = serve(self.step, self.folder)
-        self.address = f'http://127.0.0.1:{port}'
+        self.port, = free_ports(1)
+        self.process = start(self.step, self.folder, CHAT_PORT=self.port)
+        assert listens(self.process, self.port)
 
     def kill(self):
         """End the server at once, as kill -9 does. Return its log, without waitress's notes that a request had to wait for a thread."""
-        self.process.kill()
-        return [line for line in self.process.communicate()[1].splitlines() if not line.startswith('Task queue depth')]
+        return [line for line in stop(self.process).splitlines() if not line.startswith('Task queue depth')]
 
     def rows(self, sql):
         """Look into the database behind the server's back."""
@@ -40,8 +40,10 @@ class Server:
 
     def ask(self, authorization, path, fields=None):
         """Send a POST request with these fields, or else a GET. Return the status, the headers and the JSON of the answer."""
-        body = None if fields is None else json.dumps(fields).encode()
-        with send(self.address, path, body, {'Authorization': authorization, 'Content-Type': 'application/json'}) as answer:
+        method, body = ('GET', None) if fields is None else ('POST', json.dumps(fields))
+        with contextlib.closing(http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE)) as connection:
+            connection.request(method, path, body, {'Authorization': authorization, 'Content-Type': 'application/json'})
+            answer = connection.getresponse()
             return answer.status, answer.headers, json.load(answer)
 
     def insist(self, *request):
@@ -102,7 +104,7 @@ def test_killed_while_writing(server):
         acknowledged.append(body)
 
     def write_until_killed(name):
-        with contextlib.suppress(Unexpected, OSError, http.client.HTTPException):
+        with contextlib.suppress(OSError, http.client.HTTPException):
             for number in itertools.count():
                 write(f'{name} {number}')
     token, acknowledged = server.join('ann'), []
