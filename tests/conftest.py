@@ -146,9 +146,10 @@ def explain(item, step, excinfo, report):
         expected, came = error.expected, error.came
     elif isinstance(error, AssertionError) and not inside:
         expected, came = in_words(error, excinfo.traceback[-1])
-    elif isinstance(error, SyntaxError):
-        place = next((path for path in step.folder.rglob('*.py') if b'\0' in path.read_bytes()), error.filename)
-        expected, came = 'no exception', f'{excinfo.typename}: {error.msg}\nat {place}:{error.lineno or 1}: {(error.text or "").strip()}'
+    elif isinstance(error, SyntaxError) or 'null bytes' in str(error):  # a file in UTF-16: in Python 3.10, this is a ValueError
+        place = next((path for path in step.folder.rglob('*.py') if b'\0' in path.read_bytes()), getattr(error, 'filename', ''))
+        line, text = getattr(error, 'lineno', 0) or 1, getattr(error, 'text', '') or ''
+        expected, came = 'no exception', f'{excinfo.typename}: {getattr(error, "msg", error)}\nat {place}:{line}: {text.strip()}'
     elif inside:
         expected, came = 'no exception', '\n'.join([f'{excinfo.typename}: {error}', *places(''.join(traceback.format_exception(error)), is_loading=True)])
     else:  # the test could not read what came

@@ -247,7 +247,6 @@ class Crowd:
             fail(f'at most {CORES} passwords hashed at the same time, one on each core', f'{self.most} at the same time')
 
 
-
 def test_hashing_limit(chat, ann, monkeypatch):
     """No more passwords are hashed at once than there are cores. A few wait, the others get 503 with Retry-After."""
     places = THREADS - 8
