@@ -2,6 +2,7 @@
 import ast
 import re
 import statistics
+import sys
 
 import pytest
 
@@ -32,7 +33,7 @@ def count(name, text):
 
 @each_step
 def test_nothing_is_dead(folder):
-    """A step uses each of its modules and templates; and each constant, import, and function or class without a decorator."""
+    """A step uses each of its modules, templates and constants, and each function or class without a decorator."""
     everything = '\n'.join(tasks.read(folder).values())
     for path, name, decorators, _ in functions(folder):
         assert decorators or count(name, everything) > 1, f'{path}: {name} is not used'
@@ -42,11 +43,19 @@ def test_nothing_is_dead(folder):
         assert f"'{path.stem}'" in everything, f'{path} is not used'
     for path in folder.rglob('*.py'):
         assert path.stem in ('chat', 'client', '__init__') or re.search(rf'import .*\b{path.stem}\b|\b{path.stem} import', everything), path
+
+
+@each_step
+def test_imports(folder):
+    """A step imports only its own modules, the packages and the standard library, and uses what it imports."""
+    known = {'bottle', 'sqlite_utils', 'waitress', 'webob', *(path.stem for path in folder.iterdir()), *sys.stdlib_module_names}
+    for path in folder.rglob('*.py'):
         text = path.read_text(encoding='utf-8')
-        for node in ast.parse(text).body:
-            if isinstance(node, (ast.Import, ast.ImportFrom)) and 'import bp' not in text.splitlines()[node.lineno - 1]:
-                for alias in node.names:
-                    assert count((alias.asname or alias.name).split('.')[0], text) > 1, f'{path}: {alias.name} is not used'
+        for node in ast.walk(ast.parse(text)):
+            for alias in node.names if isinstance(node, (ast.Import, ast.ImportFrom)) else []:
+                assert (getattr(node, 'module', None) or alias.name).split('.')[0] in known, f'{path}: {alias.name} is from elsewhere'
+                name = (alias.asname or alias.name).split('.')[0]
+                assert count(name, text) > 1 or path.match('api/__init__.py'), f'{path}: {name} is not used'
 
 
 @each_pair
