@@ -22,7 +22,7 @@ def pytest_generate_tests(metafunc):
 
 def pytest_collection_finish(session):
     """Start the work. The tests that wait for it run last."""
-    if not session.shouldfail and not session.shouldstop and not session.config.option.collectonly:
+    if not session.config.option.collectonly:
         slow = [item for item in session.items if 'result' in getattr(item, 'fixturenames', [])]
         for item in slow:
             item.result = pool.submit(item.module.work, *item.callspec.params['case'])

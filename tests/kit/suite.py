@@ -25,11 +25,6 @@ each_step = pytest.mark.parametrize('folder', FOLDERS, ids=lambda folder: folder
 PIPED = {'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT, 'encoding': 'utf-8', 'errors': 'replace'}
 
 
-def read_page(folder):
-    """Return the text of a step's page."""
-    return (folder / 'README.md').read_text(encoding='utf-8')
-
-
 def functions(folder):
     """Yield (path, name, decorators, text) of each top-level function and class of a step."""
     for path in sorted(folder.rglob('*.py')):
@@ -42,8 +37,7 @@ def functions(folder):
 
 def copy(source, target):
     """Copy a step, or the whole kit, without what is made at run time; return the copy."""
-    made = ('.git', '.venv', 'work*', '.fuzz', '*.db*') if source == ROOT else ('*.db*', '__pycache__', '*.png')
-    return shutil.copytree(source, target, ignore=shutil.ignore_patterns(*made))
+    return shutil.copytree(source, target, ignore=shutil.ignore_patterns('.git', '.venv', 'work*', '.fuzz', '*.db*', '__pycache__'))
 
 
 def replace(path, old, new):
@@ -80,21 +74,20 @@ def run(command, **options):
     return subprocess.run(command, **{**PIPED, **options}, timeout=120)
 
 
+@contextlib.contextmanager
 def serve(command, **options):
-    """Start `tasks.py run`; return the process, and what it prints until its server is there."""
+    """Start `tasks.py run`; yield what it prints until its server is there. SIGTERM ends it."""
     process = subprocess.Popen(command, **PIPED, **options)
-    printed = []
+    printed = ''
     for line in process.stdout:
-        printed.append(line)
+        printed += line
         if 'Ctrl-C ends it' in line:
             break
-    return process, ''.join(printed)
-
-
-def stop(process):
-    """End a program by SIGTERM."""
-    process.terminate()
-    process.communicate(timeout=10)
+    try:
+        yield printed
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
 
 
 def check(number, change, *options):

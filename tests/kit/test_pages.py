@@ -1,26 +1,10 @@
 """The steps' pages: their form, and the field's words, each introduced once at the step where it is needed first."""
 import re
 
-from suite import BLOCK, FOLDERS, STRUCTURE, each_step, read_page, tasks
+from suite import BLOCK, FOLDERS, STRUCTURE, each_step, tasks
 
 SECTIONS = ['What you will see', 'The idea', 'The map', 'The change', 'Yours', 'Try it', 'Check yourself', 'The same in Flask',
             'To think on', 'For the workshop leader']
-WORDS = {  # the step that introduces them: the field's words
-    '01-flat-script': ['route', 'view', 'template', 'autoescaping', 'XSS', 'POST/redirect/GET', 'session', 'HttpOnly', 'SameSite', 'Secure',
-                       'password hash', 'salt', 'prepared statement', 'SQL injection', 'UNIQUE constraint', 'race condition', 'thread-local', 'WAL'],
-    '02-profiles': ['pagination', 'offset', 'query string', '404', 'trigger', 'N+1 queries'],
-    '03-strangers': ['validation', 'CSRF', 'open redirect', 'user enumeration', 'timing attack', 'post-validate-redisplay', 'error handler'],
-    '04-app-factory': ['application factory', 'import side effect', 'dependency injection', 'test isolation'],
-    '05-blueprints': ['blueprint', 'URL prefix', 'reverse routing', 'hook', 'middleware', 'circular import'],
-    '06-api-blueprint': ['REST', 'resource', 'endpoint', 'status code'],
-    '07-api-errors': ['content type'],
-    '08-api-users': ['representation', 'serialization', 'partial update', 'idempotent', 'mass assignment', 'Location'],
-    '09-api-tokens': ['authentication', 'Basic', 'Bearer', 'revocation', 'expiry'],
-    '10-api-posts': ['authorization', 'object-level authorization', 'BOLA', '401 and 403'],
-    '11-limits': ['WSGI server', 'rate limiting', 'back-pressure', 'Retry-After', 'security headers', 'CSP', 'nosniff', 'graceful degradation'],
-    '12-search': ['full-text search', 'inverted index', 'tokenizer', 'query syntax', 'migration'],
-    'final': ['content negotiation', 'quality values', 'polling'],
-}
 
 
 @each_step
@@ -29,7 +13,7 @@ def test_form(folder):
     number = FOLDERS.index(folder) + 1
     name = folder.name if folder.name == 'final' else str(number)
     _, release, minutes, _ = tasks.STEPS[number - 1]
-    page = read_page(folder)
+    page = (folder / 'README.md').read_text(encoding='utf-8')
     text = BLOCK.sub('', page)
     lines = text.splitlines()
     assert lines[0].startswith('# Final · ' if name == 'final' else f'# {number:02} · ')
@@ -45,31 +29,19 @@ def test_form(folder):
 
 def prose(folder):
     """Return a page without its code, commands and links' targets, as one line."""
-    text = re.sub(r'`[^`\n]*`', '', BLOCK.sub('', read_page(folder)))
-    return re.sub(r'\s+', ' ', re.sub(r'\]\([^)]*\)', ']', text))
-
-
-def count(word, text):
-    """Return how often a word, or its plural, is in a text. Words with capitals, such as Basic and REST, mean something else without them."""
-    ending = '' if word.endswith('s') else '(?:s|es)?'
-    return len(re.findall(rf'(?<![\w/-]){re.escape(word)}{ending}(?![\w-])', text, re.IGNORECASE if word.islower() else 0))
+    text = BLOCK.sub('', (folder / 'README.md').read_text(encoding='utf-8'))
+    return re.sub(r'\s+', ' ', re.sub(r'\]\([^)]*\)|\*\*`[^`]*`\*\*|`[^`]*`', '', text))
 
 
 @each_step
 def test_words(folder):
-    """The field's words are introduced in bold at their step, nowhere else, and not used before."""
+    """A word in bold, without a full stop, is one of the field's: no other page has it in bold, and no earlier one uses it."""
     number = FOLDERS.index(folder)
     texts = [prose(step) for step in FOLDERS]
-    bold = [re.findall(r'\*\*(.+?)\*\*', text) for text in texts]
-    for word in WORDS[folder.name]:
-        assert any(count(word, text) for text in bold[number]), f'{folder.name} does not introduce {word}'
-        times = [sum(text.lower() == word.lower() for text in texts) for texts in bold]
-        assert times[number] <= 1 and sum(times) == times[number], f'{word} is introduced so often: {times}'
-        assert not any(count(word, text) for text in texts[:number]), f'an earlier page uses {word}'
-
-
-def test_owasp():
-    """The page of final names the ten risks, with tests that are there (test_readmes.py looks for the names)."""
-    section = re.search(r'^## OWASP.*?^## ', read_page(FOLDERS[-1]), re.MULTILINE | re.DOTALL)[0]
-    assert re.findall(r'^\| *API(\d+)\b.*\|$', section, re.MULTILINE) == [str(number) for number in range(1, 11)]
-    assert len(re.findall(r'`test_\w+`', section)) >= 8
+    words = re.findall(r'\*\*([^*]*\w)\*\*', texts[number])
+    assert words
+    for word in words:
+        uses = [len(re.findall(rf'(?<![\w/-]){re.escape(word)}(?:s|es)?(?![\w-])', text)) for text in texts[:number]]
+        assert not any(uses), f'earlier pages use {word}: {uses}'
+        times = [text.count(f'**{word}**') for text in texts]
+        assert sum(times) == 1, f'{word} is introduced so often: {times}'

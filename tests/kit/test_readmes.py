@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from suite import BLOCK, FOLDERS, ROOT, copy, free_port, normal, run, serve, stop, tasks
+from suite import BLOCK, FOLDERS, ROOT, copy, free_port, normal, run, serve
 
 READMES = [folder / 'README.md' for folder in [ROOT, *FOLDERS]]
 CASES = {readme.relative_to(ROOT).as_posix(): [readme] for readme in READMES}
@@ -53,37 +53,28 @@ def commands(text):
                 yield match[1], match[2], block.start(2) + match.start(2)
 
 
-class Reader:
-    """A learner who types the commands of a page in a copy of the kit, and has typed all its listings into work/."""
-
-    def __init__(self, kit, step, servers, environ):
-        self.kit, self.step, self.servers, self.port, self.token = kit, step, servers, free_port(), 'TOKEN'
-        self.environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': self.port, **environ}
-
-    def type(self, command):
-        """Return what a command prints. A server goes on until the next one starts."""
-        words = [word.replace('8080', self.port).replace('TOKEN', self.token) for word in shlex.split(command)]
-        words[0] = sys.executable if words[0] == 'python3' else words[0]
-        options = {'cwd': self.kit, 'env': self.environ, 'stdin': subprocess.DEVNULL}
-        if words[1:3] == ['tasks.py', 'run']:
-            self.servers.close()
-            server, output = serve([*words, '--port', self.port], **options)
-            self.servers.callback(stop, server)
-        else:
-            output = run(words, **options).stdout
-        if words[1:3] == ['tasks.py', 'start'] and self.step != ROOT:
-            shutil.rmtree(self.kit / 'work')
-            copy(self.step, self.kit / 'work')
-        self.token = next(iter(re.findall(r'"token": "([\w-]+)"', output)), self.token)
-        return output.replace('\r', '').replace(self.port, '8080')
-
-
 def work(readme, is_whole=False):
-    """Return what each command of a page prints in a fresh copy of the kit. `check` runs one test of a step: pytest tells how many are left out."""
-    environ = {} if is_whole or readme.parent == ROOT else {'PYTEST_ADDOPTS': '-k test_head'}
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, contextlib.ExitStack() as servers:
-        reader = Reader(copy(ROOT, Path(folder) / 'kit'), readme.parent, servers, environ)
-        return [reader.type(command) for command, *_ in commands(readme.read_text(encoding='utf-8'))]
+    """Return what the commands of a page print, in a copy of the kit with all of its listings in work/. If not is_whole, `check` runs one test."""
+    quick = {} if is_whole or readme.parent == ROOT else {'PYTEST_ADDOPTS': '-k test_head'}  # pytest tells how many tests it leaves out
+    port, token, outputs = free_port(), 'TOKEN', []
+    environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': port, **quick}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, contextlib.ExitStack() as server:
+        kit = copy(ROOT, Path(folder) / 'kit')
+        options = {'cwd': kit, 'env': environ, 'stdin': subprocess.DEVNULL}
+        for command, *_ in commands(readme.read_text(encoding='utf-8')):
+            words = [word.replace('8080', port).replace('TOKEN', token) for word in shlex.split(command)]
+            words[0] = sys.executable if words[0] == 'python3' else words[0]
+            if words[1:3] == ['tasks.py', 'run']:
+                server.close()  # one goes on until the next one starts
+                output = server.enter_context(serve([*words, '--port', port], **options))
+            else:
+                output = run(words, **options).stdout
+            if words[1:3] == ['tasks.py', 'start'] and readme.parent != ROOT:
+                shutil.rmtree(kit / 'work')
+                copy(readme.parent, kit / 'work')
+            token = next(iter(re.findall(r'"token": "([\w-]+)"', output)), token)
+            outputs.append(output.replace('\r', '').replace(port, '8080'))
+    return outputs
 
 
 def test_commands(case, result):

@@ -16,7 +16,7 @@ import pytest
 
 import database
 import packages
-from suite import FOLDERS, PIPED, ROOT, copy, free_port, replace, run, serve, stop
+from suite import FOLDERS, PIPED, ROOT, copy, free_port, replace, run, serve
 from suite import tasks as kit_tasks
 
 QUICK = {'PYTEST_ADDOPTS': '-k test_head', 'NO_COLOR': '1', 'PYTHONUTF8': '1'}  # one test a step: it is not the suite that is tested
@@ -174,11 +174,8 @@ def test_watch(kit):
 def served(kit, *words):
     """Run tasks.py run; yield its address and what it prints. At its end, its server must not be left behind."""
     port = free_port()
-    process, output = serve([sys.executable, '-u', kit / 'tasks.py', 'run', *words, '--port', port], env={**os.environ, **QUICK})
-    try:
+    with serve([sys.executable, '-u', kit / 'tasks.py', 'run', *words, '--port', port], env={**os.environ, **QUICK}) as output:
         yield f'http://127.0.0.1:{port}/', output
-    finally:
-        stop(process)
     assert not kit_tasks.answers('127.0.0.1', int(port)), 'the server is still there'
 
 
@@ -275,7 +272,8 @@ def test_a_release_alone(shared_kit, tmp_path):
     while server.poll() is None and not kit_tasks.answers('127.0.0.1', port):
         time.sleep(0.05)
     assert get(f'http://127.0.0.1:{port}/') == 200
-    stop(server)
+    server.terminate()
+    server.communicate(timeout=10)
 
 
 # The packages
