@@ -111,7 +111,5 @@ def run_suite(app, number, *options):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, contextlib.redirect_stdout(output):
         pytest.main(['-q', '-rN', '--show-capture=no', '-W', 'ignore', '--ignore=tests/kit', f'--basetemp={folder}/tests',
                      f'--app={app}', f'--step={number}', *map(str, options)], [types.SimpleNamespace(pytest_runtest_logreport=note)])
-    for name in [name for name in sys.modules if name.split('.')[0] == 'app']:
-        del sys.modules[name]  # a package without its __init__.py has no file by which apps.py would know it
     output.seek(0)
     return results, output.read()
