@@ -55,18 +55,13 @@ def lay_out(lines):
 
 
 def pair_up(old, new):
-    """Return rows (line that is gone, new line). Those that are most alike are the first to stand side by side, the others fill up."""
+    """Return rows (line that is gone, new line): the two that are most alike stand side by side, then the same above them, and below."""
     alike = {(i, j): match(words(a.text), words(b.text)).ratio() for i, a in enumerate(old) for j, b in enumerate(new) if words(a.text)}
-    pairs = []
-    for i, j in sorted(alike, key=alike.get, reverse=True):
-        if alike[i, j] >= COMPARABLE and all((i - one) * (j - other) > 0 for one, other in pairs):
-            pairs.append((i, j))
-    rows, i, j = [], 0, 0
-    for one, other in sorted(pairs):
-        mark_words(old[one], new[other])
-        rows += [*zip_longest(old[i:one], new[j:other]), (old[one], new[other])]
-        i, j = one + 1, other + 1
-    return [*rows, *zip_longest(old[i:], new[j:])]
+    i, j = max(alike, key=alike.get, default=(0, 0))
+    if alike.get((i, j), 0) < COMPARABLE:
+        return list(zip_longest(old, new))
+    mark_words(old[i], new[j])
+    return [*pair_up(old[:i], new[:j]), (old[i], new[j]), *pair_up(old[i + 1:], new[j + 1:])]
 
 
 def mark_words(old, new):
