@@ -57,21 +57,17 @@ class FileDiff:
         return [f'{count} line{"s" * (count > 1)} moved {"to" if sign == "<" else "here from"} {name}' for name, count in Counter(moved).most_common()]
 
     def parts(self):
-        """Return (why they are folded, or '', lines) for each part. Of a file that is taken apart: what is really gone, then what is left."""
-        lines, parts = self.lines, []
+        """Yield (why they are folded, or '', lines) for each part. Of a file that is taken apart: what is really gone, then what is left."""
+        lines = self.lines
         away = sum(line.sign == '<' and line.moved != self.name for line in lines)
         if away * 2 > sum(line.sign in ' -<' for line in lines):
-            parts = [('gone', [line for line in lines if line.sign == '-' and line.text.strip()])]
             lines = [line for line in lines if line.sign in ' +>']
-        for (fold, _), part in groupby(lines, key=lambda line: (line.fold, line.fold or line.block)):
-            part = list(part)
-            if fold == 'unchanged' and len(part) <= CONTEXT:
-                fold = ''
-            if parts and fold == parts[-1][0] == '' and {' '} in [{line.sign for line in lines} for lines in (part, parts[-1][1])]:
-                parts[-1][1].extend(part)  # one is only context of the other
-            else:
-                parts.append((fold, part))
-        return [part for part in parts if part[1]]
+            gone = [line for line in self.lines if line.sign == '-' and line.text.strip()]
+            if gone:
+                yield 'gone', gone
+        both = {line.block for line in lines if line.sign in ' -<'} & {line.block for line in lines if line.sign in ' +>'}
+        for (fold, _), part in groupby(lines, key=lambda line: (line.fold, line.fold or line.block in both)):
+            yield fold, list(part)  # a function that is new, or gone, is a part of its own
 
 
 def compare(old, new, yours=()):
@@ -144,15 +140,18 @@ def mark_moved(files):
 
 
 def fold(file, yours):
-    """Fold what is yours, the file or functions that change, and the unchanged lines that are not near any other change."""
+    """Fold what is yours, the file or functions that change, and more than a few unchanged lines that are not near any other change."""
     blocks = {line.block for line in file.lines if line.sign != ' '}.intersection(yours)
     for line in file.lines:
         if file.name in yours or line.block in blocks:
             line.fold = f'{"This" if file.name in yours else line.block} is yours'
     changes = [place for place, line in enumerate(file.lines) if line.sign != ' ' and not line.fold]
-    for place, line in enumerate(file.lines):
-        if not line.fold and all(abs(place - change) > CONTEXT for change in changes):
-            line.fold = 'unchanged'
+    near = {change + distance for change in changes for distance in range(-CONTEXT, CONTEXT + 1)}
+    for is_far, run in groupby(enumerate(file.lines), key=lambda item: item[0] not in near and not item[1].fold):
+        far = [line for _, line in run if is_far]
+        if len(far) > CONTEXT:
+            for line in far:
+                line.fold = 'unchanged'
 
 
 def show(file):
