@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from diff_page import fill, make_diff, to_html
-from versions import find_changes, label, tasks
+from versions import FOLDERS, find_changes, label, tasks
 
 
 def write_site(name):
@@ -16,12 +16,9 @@ def write_site(name):
     target = Path(name).resolve()
     if target.is_file() or target.is_dir() and any(target.iterdir()) and not any(target.glob('01-*.html')):
         tasks.stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
-    folders = [folder for folder, *_ in tasks.STEPS]
-    files = {tasks.ROOT / 'README.md': 'index.html', **{folder / 'README.md': f'{folder.name}.html' for folder in folders}}
-    pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, None, *folders])]
+    files = {tasks.ROOT / 'README.md': 'index.html', **{folder / 'README.md': f'{folder.name}.html' for folder in FOLDERS[1:]}}
+    pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, *FOLDERS])]
     texts = {page.file: fill('site', page=page, pages=pages, tasks=tasks) for page in pages}
-    for old in target.glob('[0-9][0-9]-*.html'):  # a step may have been renamed
-        old.unlink()
     for source, file in files.items():
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         (target / file).write_bytes(texts[file].encode() if file in texts else source.read_bytes())
