@@ -47,11 +47,10 @@ def lay_out(lines):
     for number, row in enumerate(rows, 1):
         for line in filter(None, row):
             line.row = number
-    cells = [(side, line) for line in lines for side, signs in SIDES.items() if line.sign in signs]
     changed = [row for row in rows if len(row) == 2]
-    if len([row for row in changed if all(row)]) * 4 >= len(changed) > 0:
-        return 'two', cells
-    return 'one', [(side, line) for side, line in cells if side == 'after' or line.sign != ' ']
+    columns = 'two' if len([row for row in changed if all(row)]) * 4 >= len(changed) > 0 else 'one'
+    sides = SIDES if columns == 'two' else {'before': '-<', 'after': ' +>'}
+    return columns, [(side, line) for line in lines for side, signs in sides.items() if line.sign in signs]
 
 
 def pair_up(old, new):

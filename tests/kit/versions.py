@@ -15,11 +15,10 @@ COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
 def read_words(words):
     """Return the folders A and B, and the file or None. Without A, it is what B started from."""
-    file = words[-1] if words[-1].endswith(tasks.CODE) else None
-    folders = [tasks.find_folder(word) for word in words[:2] if word != file]
-    if len(folders) + bool(file) != len(words) or not folders:
+    *steps, file = words if words[-1].endswith(tasks.CODE) else [*words, None]
+    if len(steps) not in (1, 2):
         tasks.stop(f'diff takes two steps and one file. For example: {tasks.ME} diff 7 8 app/db.py', 2)
-    *a, b = folders
+    *a, b = [tasks.find_folder(step) for step in steps]
     return a[0] if a else FOLDERS[count_done(b) - (b in FOLDERS)], b, file
 
 
