@@ -11,7 +11,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
 from diffs import match
-from versions import find_changes, label, tasks
+from versions import find_changes, tasks
 
 LANGUAGES = {'.py': 'python', '.tpl': 'html', '.css': 'css'}
 SIDES = {'before': ' -<', 'after': ' +>'}
@@ -74,9 +74,9 @@ def mark_words(old, new):
 
 
 def write_page(target, a, b, file, ours):
-    """Write the page into a file; a, file and ours may be empty."""
-    a, b = Path(a) if a else None, Path(b)
-    title = f'{label(a)} → {label(b)}'
+    """Write the page into a file; file and ours may be empty."""
+    a, b = Path(a), Path(b)
+    title = f'{a.name} → {b.name}'
     diff = make_diff(find_changes(a, b, file, ours), level=2)
     page = fill('page', title=title, base=f'<main id="main">\n<h1>{title}</h1>\n{diff}</main>')
     Path(target).write_text(page, encoding='utf-8', newline='\n')

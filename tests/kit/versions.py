@@ -8,7 +8,8 @@ import diffs
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import tasks  # noqa: E402
 
-FOLDERS = [None, *(folder for folder, *_ in tasks.STEPS)]  # None stands for the given templates
+GIVEN = Path('the given templates')  # no folder, but what step 01 starts from
+FOLDERS = [GIVEN, *(folder for folder, *_ in tasks.STEPS)]
 CAPSTONE = '12-search'  # all its Python is the learner's
 COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
@@ -30,10 +31,8 @@ def count_done(folder):
 def show(a, b, file, is_stat, show_ours):
     """Yield the lines that show in the terminal what changes from A to B."""
     files = find_changes(a, b, file, show_ours)
-    if not files:
-        yield 'There is no difference.'
-        return
-    yield f'{label(a)} -> {label(b)}:  {tasks.paint("+ new", 32)}  {tasks.paint("- gone", 31)}  {tasks.paint("> moved here  < moved away", 36)}'
+    legend = f'{tasks.paint("+ new", 32)}  {tasks.paint("- gone", 31)}  {tasks.paint("> moved here  < moved away", 36)}'
+    yield f'{a.name} -> {b.name}:  {legend}' if files else 'There is no difference.'
     for change in files:
         title = f'{change.name} ({change.note})' if change.note else change.name
         if is_stat:
@@ -43,15 +42,10 @@ def show(a, b, file, is_stat, show_ours):
             yield from ['', tasks.paint(title, 1), *(tasks.paint(line, COLOURS.get(line[0], 0)) for line in diffs.show(change))]
 
 
-def label(folder):
-    """Return what A or B is called."""
-    return folder.name if folder else 'the given templates'
-
-
 def find_changes(a, b, file=None, show_ours=False):
     """Return what changes from A to B, or only in the file whose path ends so; what the pages between them leave to the learner is folded."""
     given = {name: text for name, text in tasks.read(FOLDERS[1]).items() if not name.endswith('.py')}
-    files = diffs.compare(tasks.read(a) if a else given, tasks.read(b), () if show_ours else find_yours(a, b))
+    files = diffs.compare(given if a == GIVEN else tasks.read(a), tasks.read(b), () if show_ours else find_yours(a, b))
     found = [change for change in files if not file or PureWindowsPath(change.name).match(file)]  # its separators are both / and \
     if file and len(found) != 1:
         names = ', '.join(change.name for change in files)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from diff_page import fill, make_diff, to_html
-from versions import FOLDERS, find_changes, label, tasks
+from versions import FOLDERS, find_changes, tasks
 
 
 def write_site(name):
@@ -29,15 +29,15 @@ class Page:
     """A README, as a page of the site; it ends with all changes from the folder before. Files are those of the site: {source: name}."""
 
     def __init__(self, readme, before, files):
-        self.folder, self.before, self.file = readme.parent, before, files[readme]
+        self.folder, self.file = readme.parent, files[readme]
         self.number, _, self.short_title = self.folder.name.partition('-')
         html = render(readme, files)
         self.title = re.search('<h1.*?>(.*)</h1>', html)[1]
         self.sections = re.findall('<h2 id="(.*)">(.*)</h2>', html)
         self.introduction, self.html = re.split('(?=<h2)', html, maxsplit=1)
-        if self.folder != tasks.ROOT:
+        if before:
             self.sections.append(('changes', 'All changes'))
-            self.html += f'<h2 id="changes">All changes from {label(before)}</h2>\n{make_diff(find_changes(before, self.folder), level=3)}'
+            self.html += f'<h2 id="changes">All changes from {before.name}</h2>\n{make_diff(find_changes(before, self.folder), level=3)}'
 
 
 def render(readme, files):
