@@ -56,9 +56,9 @@ def lay_out(lines):
 def pair_up(old, new):
     """Return rows (line that is gone, new line): the two that are most alike stand side by side, then the same above them, and below."""
     alike = {(i, j): match(words(a.text), words(b.text)).ratio() for i, a in enumerate(old) for j, b in enumerate(new) if words(a.text)}
-    i, j = max(alike, key=alike.get, default=(0, 0))
-    if alike.get((i, j), 0) < COMPARABLE:
+    if max(alike.values(), default=0) < COMPARABLE:
         return list(zip_longest(old, new))
+    i, j = max(alike, key=alike.get)
     mark_words(old[i], new[j])
     return [*pair_up(old[:i], new[:j]), (old[i], new[j]), *pair_up(old[i + 1:], new[j + 1:])]
 

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import tasks  # noqa: E402
 
 GIVEN = Path('the given templates')  # no folder, but what step 01 starts from
-FOLDERS = [GIVEN, *(folder for folder, *_ in tasks.STEPS)]
+VERSIONS = [GIVEN, *(folder for folder, *_ in tasks.STEPS)]
 CAPSTONE = '12-search'  # all its Python is the learner's
 COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
@@ -20,12 +20,12 @@ def read_words(words):
     if len(steps) not in (1, 2):
         tasks.stop(f'diff takes two steps and one file. For example: {tasks.ME} diff 7 8 app/db.py', 2)
     *a, b = [tasks.find_folder(step) for step in steps]
-    return a[0] if a else FOLDERS[count_done(b) - (b in FOLDERS)], b, file
+    return a[0] if a else VERSIONS[count_done(b) - (b in VERSIONS)], b, file
 
 
 def count_done(folder):
     """Return how many steps are done in a folder."""
-    return FOLDERS.index(folder) if folder in FOLDERS else tasks.count_done(folder)
+    return VERSIONS.index(folder) if folder in VERSIONS else tasks.count_done(folder)
 
 
 def show(a, b, file, is_stat, show_ours):
@@ -44,7 +44,7 @@ def show(a, b, file, is_stat, show_ours):
 
 def find_changes(a, b, file=None, show_ours=False):
     """Return what changes from A to B, or only in the file whose path ends so; what the pages between them leave to the learner is folded."""
-    given = {name: text for name, text in tasks.read(FOLDERS[1]).items() if not name.endswith('.py')}
+    given = {name: text for name, text in tasks.read(VERSIONS[1]).items() if not name.endswith('.py')}
     files = diffs.compare(given if a == GIVEN else tasks.read(a), tasks.read(b), () if show_ours else find_yours(a, b))
     found = [change for change in files if not file or PureWindowsPath(change.name).match(file)]  # its separators are both / and \
     if file and len(found) != 1:
@@ -58,8 +58,8 @@ def find_yours(a, b):
     """Return what the pages of the steps between A and B, and that of B, leave to the learner: names of functions, and of step 12's files."""
     first, last = sorted([count_done(a), count_done(b)])
     names = set()
-    for before, folder in zip(FOLDERS, FOLDERS[1:]):
-        if folder == b or folder in FOLDERS[first + 1:last + 1]:
+    for before, folder in zip(VERSIONS, VERSIONS[1:]):
+        if folder == b or folder in VERSIONS[first + 1:last + 1]:
             names.update(yours(folder))
             if folder.name == CAPSTONE:
                 names.update(name for name, _ in tasks.read(folder).items() - tasks.read(before).items() if name.endswith('.py'))

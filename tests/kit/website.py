@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from diff_page import fill, make_diff, to_html
-from versions import FOLDERS, find_changes, tasks
+from versions import VERSIONS, find_changes, tasks
 
 
 def write_site(name):
@@ -16,8 +16,8 @@ def write_site(name):
     target = Path(name).resolve()
     if target.is_file() or target.is_dir() and any(target.iterdir()) and not any(target.glob('01-*.html')):
         tasks.stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
-    files = {tasks.ROOT / 'README.md': 'index.html', **{folder / 'README.md': f'{folder.name}.html' for folder in FOLDERS[1:]}}
-    pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, *FOLDERS])]
+    files = {tasks.ROOT / 'README.md': 'index.html', **{folder / 'README.md': f'{folder.name}.html' for folder in VERSIONS[1:]}}
+    pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, *VERSIONS])]
     texts = {page.file: fill('site', page=page, pages=pages, tasks=tasks) for page in pages}
     for source, file in files.items():
         (target / file).parent.mkdir(parents=True, exist_ok=True)
@@ -32,12 +32,11 @@ class Page:
         self.folder, self.file = readme.parent, files[readme]
         self.number, _, self.short_title = self.folder.name.partition('-')
         html = render(readme, files)
+        if before:
+            html += f'<h2 id="changes">All changes from {before.name}</h2>\n{make_diff(find_changes(before, self.folder), level=3)}'
         self.title = re.search('<h1.*?>(.*)</h1>', html)[1]
         self.sections = re.findall('<h2 id="(.*)">(.*)</h2>', html)
         self.introduction, self.html = re.split('(?=<h2)', html, maxsplit=1)
-        if before:
-            self.sections.append(('changes', 'All changes'))
-            self.html += f'<h2 id="changes">All changes from {before.name}</h2>\n{make_diff(find_changes(before, self.folder), level=3)}'
 
 
 def render(readme, files):
