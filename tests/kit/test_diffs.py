@@ -100,9 +100,9 @@ def test_folds():
 
 def test_columns():
     """Two columns are for lines that are compared, and read aloud once; what is new has one. Changed words are marked, code is coloured."""
-    page = parse(compare(ADD, ADD.replace('(body):', '(body, user):') + CHANGE))
+    page = parse(compare(ADD, ADD.replace('(body):', '(body, user):').replace('return', 'check(user)\n    return') + CHANGE))
     two, one = page.select('.lines')
     assert two['class'] == ['lines', 'two'] and one['class'] == ['lines', 'one'] and not one.select('.before')
-    assert [cell['style'].split(';')[0] for cell in two.select('ins, del')] == ['grid-row:4'] * 2
+    assert [cell['style'].split(';')[0] for cell in two.select('ins, del')] == ['grid-row:4', 'grid-row:4', 'grid-row:6']
     assert {line.get('aria-hidden') for line in page.select('div.before')} == {'true'}
     assert ''.join(mark.text for mark in page.select('mark')) == ', user' and page.select_one('.nf').text == 'add_post'
