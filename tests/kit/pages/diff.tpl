@@ -26,8 +26,9 @@
 <div class="lines {{columns}}">
 %     for side, line in cells:
 %       tag, kind, _ = KINDS[line.sign]
+%       hang = len(line.text) - len(line.text.lstrip()) + 2
 %       hidden = ' aria-hidden="true"' if side == 'before' and line.sign == ' ' else ''
-<{{tag}} class="{{side}} {{kind}}" data-line="{{line.numbers[side]}}" data-sign="{{line.sign}}" style="grid-row:{{line.row}};--hang:{{len(line.text) - len(line.text.lstrip()) + 2}}ch"{{!hidden}}>{{!line.html or '<br>'}}</{{tag}}>
+<{{tag}} class="{{side}} {{kind}}" data-line="{{line.numbers[side]}}" data-sign="{{line.sign}}" style="grid-row:{{line.row}};--hang:{{hang}}ch"{{!hidden}}>{{!line.html or '<br>'}}</{{tag}}>
 %     end
 </div>
 %     if fold:
