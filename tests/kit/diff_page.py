@@ -11,7 +11,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
 from diffs import match
-from versions import find_changes, label, tasks
+from versions import find_changes, tasks
 
 LANGUAGES = {'.py': 'python', '.tpl': 'html', '.css': 'css'}
 SIDES = {'before': ' -<', 'after': ' +>'}
@@ -47,26 +47,20 @@ def lay_out(lines):
     for number, row in enumerate(rows, 1):
         for line in filter(None, row):
             line.row = number
-    cells = [(side, line) for line in lines for side, signs in SIDES.items() if line.sign in signs]
     changed = [row for row in rows if len(row) == 2]
-    if len([row for row in changed if all(row)]) * 4 >= len(changed) > 0:
-        return 'two', cells
-    return 'one', [(side, line) for side, line in cells if side == 'after' or line.sign != ' ']
+    columns = 'two' if len([row for row in changed if all(row)]) * 4 >= len(changed) > 0 else 'one'
+    sides = SIDES if columns == 'two' else {'before': '-<', 'after': ' +>'}
+    return columns, [(side, line) for line in lines for side, signs in sides.items() if line.sign in signs]
 
 
 def pair_up(old, new):
-    """Return rows (line that is gone, new line). Those that are most alike are the first to stand side by side, the others fill up."""
+    """Return rows (line that is gone, new line): the two that are most alike stand side by side, then the same above them, and below."""
     alike = {(i, j): match(words(a.text), words(b.text)).ratio() for i, a in enumerate(old) for j, b in enumerate(new) if words(a.text)}
-    pairs = []
-    for i, j in sorted(alike, key=alike.get, reverse=True):
-        if alike[i, j] >= COMPARABLE and all((i - one) * (j - other) > 0 for one, other in pairs):
-            pairs.append((i, j))
-    rows, i, j = [], 0, 0
-    for one, other in sorted(pairs):
-        mark_words(old[one], new[other])
-        rows += [*zip_longest(old[i:one], new[j:other]), (old[one], new[other])]
-        i, j = one + 1, other + 1
-    return [*rows, *zip_longest(old[i:], new[j:])]
+    if max(alike.values(), default=0) < COMPARABLE:
+        return list(zip_longest(old, new))
+    i, j = max(alike, key=alike.get)
+    mark_words(old[i], new[j])
+    return [*pair_up(old[:i], new[:j]), (old[i], new[j]), *pair_up(old[i + 1:], new[j + 1:])]
 
 
 def mark_words(old, new):
@@ -80,9 +74,9 @@ def mark_words(old, new):
 
 
 def write_page(target, a, b, file, ours):
-    """Write the page into a file; a, file and ours may be empty."""
-    a, b = Path(a) if a else None, Path(b)
-    title = f'{label(a)} → {label(b)}'
+    """Write the page into a file; file and ours may be empty."""
+    a, b = Path(a), Path(b)
+    title = f'{a.name} → {b.name}'
     diff = make_diff(find_changes(a, b, file, ours), level=2)
     page = fill('page', title=title, base=f'<main id="main">\n<h1>{title}</h1>\n{diff}</main>')
     Path(target).write_text(page, encoding='utf-8', newline='\n')

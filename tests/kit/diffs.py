@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import partial
-from itertools import groupby, pairwise, zip_longest
+from itertools import groupby, pairwise
 
-ALIKE = 0.6  # of 1: from here on, files count as renamed, and so do functions
+ALIKE = 0.6  # of 1: from here on, files count as renamed
 CONTEXT = 3  # unchanged lines that are shown above and below a change
 ARROWS = {'-': '<', '+': '>'}
 OTHER = {'-': '+', '+': '-'}
@@ -34,7 +34,7 @@ class FileDiff:
     def __init__(self, names, old, new):
         self.old_name, self.new_name = names
         self.name = self.new_name or self.old_name
-        self.lines = list(diff_blocks(split(old), split(new)))
+        self.lines = list(diff_lines(old, new))
 
     @property
     def counts(self):
@@ -57,21 +57,17 @@ class FileDiff:
         return [f'{count} line{"s" * (count > 1)} moved {"to" if sign == "<" else "here from"} {name}' for name, count in Counter(moved).most_common()]
 
     def parts(self):
-        """Return (why they are folded, or '', lines) for each part. Of a file that is taken apart: what is really gone, then what is left."""
-        lines, parts = self.lines, []
+        """Yield (why they are folded, or '', lines) for each part. Of a file that is taken apart: what is really gone, then what is left."""
+        lines = self.lines
         away = sum(line.sign == '<' and line.moved != self.name for line in lines)
         if away * 2 > sum(line.sign in ' -<' for line in lines):
-            parts = [('gone', [line for line in lines if line.sign == '-' and line.text.strip()])]
             lines = [line for line in lines if line.sign in ' +>']
-        for (fold, _), part in groupby(lines, key=lambda line: (line.fold, line.fold or line.block)):
-            part = list(part)
-            if fold == 'unchanged' and len(part) <= CONTEXT:
-                fold = ''
-            if parts and fold == parts[-1][0] == '' and {' '} in [{line.sign for line in lines} for lines in (part, parts[-1][1])]:
-                parts[-1][1].extend(part)  # one is only context of the other
-            else:
-                parts.append((fold, part))
-        return [part for part in parts if part[1]]
+            gone = [line for line in self.lines if line.sign == '-' and line.text.strip()]
+            if gone:
+                yield 'gone', gone
+        both = {line.block for line in lines if line.sign in ' -<'} & {line.block for line in lines if line.sign in ' +>'}
+        for (fold, _), part in groupby(lines, key=lambda line: (line.fold, line.fold or line.block in both)):
+            yield fold, list(part)  # a function that is new, or gone, is a part of its own
 
 
 def compare(old, new, yours=()):
@@ -83,7 +79,7 @@ def compare(old, new, yours=()):
     return [file for file in files if file.counts or file.note]
 
 
-# Which files, and which functions, are compared with each other
+# Which files, and which lines, are compared with each other
 
 def pair(old, new):
     """Yield (old lines, new lines, (old name, new name)) for each file; if it is missing on one side, its name there is None."""
@@ -101,34 +97,25 @@ def pair(old, new):
 
 
 def split(lines):
-    """Return [name, lines] for each top-level function or class, and [first line, lines] for what stands between them."""
-    blocks = [['', []]]
+    """Return (the top-level function or class that it belongs to, or '', line) for each line."""
+    block, blocks = '', []
     for line in lines:
         start = re.match(r'(?:async )?(?:def|class) (\w+)|\w', line)
-        if start and (start[1] or blocks[-1][0].isidentifier()):  # what is not indented ends a function
-            blocks.append([start[1] or line, []])
-        blocks[-1][1].append(line)
-    for (_, above), (_, below) in pairwise(blocks):
-        while above and re.match(r'@|\s*$', above[-1]):
-            below.insert(0, above.pop())  # decorators and blank lines belong to what they stand above
-    return blocks
+        if start:  # what is not indented ends a function
+            block = start[1] or ''
+        blocks.append(block)
+    for place in reversed(range(len(lines) - 1)):
+        if re.match(r'@|\s*$', lines[place]):  # decorators and blank lines belong to what they stand above
+            blocks[place] = blocks[place + 1]
+    return list(zip(blocks, lines))
 
 
-def diff_blocks(old, new):
-    """Yield the lines: blocks are compared if they have the same name, or a new one and much alike lines."""
-    for tag, i, j, k, m in match([name for name, _ in old], [name for name, _ in new]).get_opcodes():
-        pairs = list(zip_longest(old[i:j], new[k:m], fillvalue=('', [])))
-        if tag != 'equal' and any(match(before, after).ratio() <= ALIKE for (_, before), (_, after) in pairs):
-            pairs = [*((block, ('', [])) for block in old[i:j]), *((('', []), block) for block in new[k:m])]
-        for (old_name, before), (name, after) in pairs:
-            yield from diff_lines(name or old_name, before, after)
-
-
-def diff_lines(block, old, new):
-    """Yield the lines of a block; what is gone comes before what is new in its place."""
+def diff_lines(old, new):
+    """Yield the lines; what is gone comes before what is new in its place. A line is unchanged only within the function of the same name."""
+    old, new = split(old), split(new)
     for tag, i, j, k, m in match(old, new).get_opcodes():
-        yield from (Line('-', text, block) for text in old[i:j] if tag != 'equal')
-        yield from (Line(' ' if tag == 'equal' else '+', text, block) for text in new[k:m])
+        yield from (Line('-', text, block) for block, text in old[i:j] if tag != 'equal')
+        yield from (Line(' ' if tag == 'equal' else '+', text, block) for block, text in new[k:m])
 
 
 # What has moved, and what is folded
@@ -153,15 +140,18 @@ def mark_moved(files):
 
 
 def fold(file, yours):
-    """Fold what is yours, the file or functions that change, and the unchanged lines that are not near any other change."""
+    """Fold what is yours, the file or functions that change, and more than a few unchanged lines that are not near any other change."""
     blocks = {line.block for line in file.lines if line.sign != ' '}.intersection(yours)
     for line in file.lines:
         if file.name in yours or line.block in blocks:
             line.fold = f'{"This" if file.name in yours else line.block} is yours'
     changes = [place for place, line in enumerate(file.lines) if line.sign != ' ' and not line.fold]
-    for place, line in enumerate(file.lines):
-        if not line.fold and all(abs(place - change) > CONTEXT for change in changes):
-            line.fold = 'unchanged'
+    near = {change + distance for change in changes for distance in range(-CONTEXT, CONTEXT + 1)}
+    for is_far, run in groupby(enumerate(file.lines), key=lambda item: item[0] not in near and not item[1].fold):
+        far = [line for _, line in run if is_far]
+        if len(far) > CONTEXT:
+            for line in far:
+                line.fold = 'unchanged'
 
 
 def show(file):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from diff_page import fill, make_diff, to_html
-from versions import find_changes, label, tasks
+from versions import VERSIONS, find_changes, tasks
 
 
 def write_site(name):
@@ -16,12 +16,9 @@ def write_site(name):
     target = Path(name).resolve()
     if target.is_file() or target.is_dir() and any(target.iterdir()) and not any(target.glob('01-*.html')):
         tasks.stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
-    folders = [folder for folder, *_ in tasks.STEPS]
-    files = {tasks.ROOT / 'README.md': 'index.html', **{folder / 'README.md': f'{folder.name}.html' for folder in folders}}
-    pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, None, *folders])]
+    files = {tasks.ROOT / 'README.md': 'index.html', **{folder / 'README.md': f'{folder.name}.html' for folder in VERSIONS[1:]}}
+    pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, *VERSIONS])]
     texts = {page.file: fill('site', page=page, pages=pages, tasks=tasks) for page in pages}
-    for old in target.glob('[0-9][0-9]-*.html'):  # a step may have been renamed
-        old.unlink()
     for source, file in files.items():
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         (target / file).write_bytes(texts[file].encode() if file in texts else source.read_bytes())
@@ -32,15 +29,14 @@ class Page:
     """A README, as a page of the site; it ends with all changes from the folder before. Files are those of the site: {source: name}."""
 
     def __init__(self, readme, before, files):
-        self.folder, self.before, self.file = readme.parent, before, files[readme]
+        self.folder, self.file = readme.parent, files[readme]
         self.number, _, self.short_title = self.folder.name.partition('-')
         html = render(readme, files)
+        if before:
+            html += f'<h2 id="changes">All changes from {before.name}</h2>\n{make_diff(find_changes(before, self.folder), level=3)}'
         self.title = re.search('<h1.*?>(.*)</h1>', html)[1]
         self.sections = re.findall('<h2 id="(.*)">(.*)</h2>', html)
         self.introduction, self.html = re.split('(?=<h2)', html, maxsplit=1)
-        if self.folder != tasks.ROOT:
-            self.sections.append(('changes', 'All changes'))
-            self.html += f'<h2 id="changes">All changes from {label(before)}</h2>\n{make_diff(find_changes(before, self.folder), level=3)}'
 
 
 def render(readme, files):

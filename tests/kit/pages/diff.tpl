@@ -1,21 +1,4 @@
 % KINDS = {' ': ('div', 'same', ''), '+': ('ins', 'new', 'new'), '-': ('del', 'gone', 'gone'), '>': ('ins', 'moved', 'moved here'), '<': ('del', 'moved', 'moved away')}
-% def show(lines, summary=''):
-%   columns, cells = lay_out(lines)
-%   if summary:
-<details>
-<summary>{{summary}}</summary>
-%   end
-<div class="lines {{columns}}">
-%   for side, line in cells:
-%     tag, kind, _ = KINDS[line.sign]
-%     hidden = ' aria-hidden="true"' if side == 'before' and line.sign == ' ' else ''
-<{{tag}} class="{{side}} {{kind}}" data-line="{{line.numbers[side]}}" style="grid-row:{{line.row}};--hang:{{len(line.text) - len(line.text.lstrip()) + 2}}ch"{{!hidden}}>{{!line.html or '<br>'}}</{{tag}}>
-%   end
-</div>
-%   if summary:
-</details>
-%   end
-% end
 % if not files:
 <p>There is no difference.</p>
 % end
@@ -35,7 +18,22 @@
 <p>{{', '.join(moves)}}</p>
 %   end
 %   for fold, lines in file.parts():
-%     show(lines, {'': '', 'gone': f'Lines that are gone: {len(lines)}', 'unchanged': f'{len(lines)} unchanged lines'}.get(fold, f'{fold}. Ours: show'))
+%     columns, cells = lay_out(lines)
+%     if fold:
+<details>
+<summary>{{{'gone': f'Lines that are gone: {len(lines)}', 'unchanged': f'{len(lines)} unchanged lines'}.get(fold, f'{fold}. Ours: show')}}</summary>
+%     end
+<div class="lines {{columns}}">
+%     for side, line in cells:
+%       tag, kind, _ = KINDS[line.sign]
+%       hang = len(line.text) - len(line.text.lstrip()) + 2
+%       hidden = ' aria-hidden="true"' if side == 'before' and line.sign == ' ' else ''
+<{{tag}} class="{{side}} {{kind}}" data-line="{{line.numbers[side]}}" data-sign="{{line.sign}}" style="grid-row:{{line.row}};--hang:{{hang}}ch"{{!hidden}}>{{!line.html or '<br>'}}</{{tag}}>
+%     end
+</div>
+%     if fold:
+</details>
+%     end
 %   end
 </section>
 % end

@@ -23,9 +23,9 @@
 {{!page.introduction}}
 % if page is home:
 <ol class="cards">
-%   for step, (_, _, minutes, idea) in zip(steps, tasks.STEPS):
+%   for before, step, (_, _, minutes, idea) in zip([None, *steps], steps, tasks.STEPS):
 <li><a href="{{step.file}}"><b>{{!step.title}}</b><br>{{idea}}<br>
-<small>{{minutes}} minutes, {{tasks.new_lines(step.before, step.folder)}} new lines</small></a></li>
+<small>{{minutes}} minutes, {{tasks.new_lines(before and before.folder, step.folder)}} new lines</small></a></li>
 %   end
 </ol>
 % end
