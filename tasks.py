@@ -329,7 +329,7 @@ def diff(options):
 def write_page(options, a, b, file):
     """Write the diff as a page, print where it is, and open it where somebody sits at the screen."""
     page = Path(options.output or ROOT / 'diff.html').resolve()
-    status = run_script(options, 'tests/kit/diff_page.py', page, a or '', b, file or '', 'ours' if options.ours else '')
+    status = run_script(options, 'tests/kit/diff_page.py', page, a, b, file or '', 'ours' if options.ours else '')
     if status == 0:
         print(page)
         has_windows = sys.platform in ('win32', 'darwin') or os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')
