@@ -159,15 +159,11 @@ def find_folder(text):
 
 
 def paint(text, code):
-    """Return the text in a colour, where colours are shown."""
-    return f'\x1b[{code}m{text}\x1b[0m' if has_colours() else text
-
-
-def has_colours():
-    """True if the output is a terminal that shows colours, as an old console of Windows does not, and NO_COLOR isn't set."""
-    if os.name == 'nt' and not (os.environ.get('WT_SESSION') or os.environ.get('TERM_PROGRAM')):
-        return False
-    return sys.stdout.isatty() and os.environ.get('TERM') != 'dumb' and not os.environ.get('NO_COLOR')
+    """Return the text in a colour, if the output is a terminal that shows colours, and NO_COLOR isn't set."""
+    is_old = os.name == 'nt' and not (os.environ.get('WT_SESSION') or os.environ.get('TERM_PROGRAM'))  # the console of an old Windows
+    if is_old or os.environ.get('TERM') == 'dumb' or os.environ.get('NO_COLOR') or not sys.stdout.isatty():
+        return text
+    return f'\x1b[{code}m{text}\x1b[0m'
 
 
 # Without a verb: the table

@@ -23,6 +23,7 @@ MISTAKES = [
     (1, 'a token can be guessed', 'secrets.token_urlsafe(32), utc', "f'{time.time()}-{user_id}', utc", 'test_token_is_random'),
     (1, 'HTML in a post is not escaped', "{{post['body']}}", "{{!post['body']}}", 'test_xss_and_sql_injection'),
     (1, 'a cookie that scripts can read', 'httponly=True, ', '', 'test_cookie_flags'),
+    (1, 'a cookie that other sites send', "samesite='lax', ", '', 'test_cookie_flags'),
     (1, 'a cookie that goes over plain HTTP', ", secure=request.urlparts.scheme == 'https')", ')', 'test_cookie_over_https'),
     (1, 'a redirect repeats the Host header', "'Location',", "'Location', 'http://' + request.get_header('Host') +", 'test_host_is_not_trusted'),
 
@@ -100,6 +101,7 @@ MISTAKES = [
     (10, 'a cursor in place of a row', "'where post.id = ?', [id]).fetchone()", "'where post.id = ?', [id])", 'This is a cursor, not a row'),
     (10, 'add_post is as it was', "    return {'id': id, **post, 'username': user['username']}\n", '', 'A function returned None, as'),
     (10, "somebody else's post may be changed", 'post = find_own_post(id)', 'post = find_post(id) or abort(404)', 'test_somebody_elses_post'),
+    (10, "somebody else's post may be deleted", '    find_own_post(id)\n', '    find_post(id) or abort(404)\n', 'test_somebody_elses_post'),
     (10, 'a body is trimmed, whatever it is', 'body.strip() if isinstance(body, str) else body', 'body.strip()', 'test_create_post_validation'),
     (10, "the route of a user's posts without a token", '@token_required\ndef get_user_posts', 'def get_user_posts', 'test_get_user_posts'),
 

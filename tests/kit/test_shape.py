@@ -2,14 +2,21 @@
 import ast
 import re
 import statistics
+import subprocess
 import sys
 
 import pytest
 
 import diffs
-from suite import FOLDERS, each_step, functions, tasks
+from suite import FOLDERS, ROOT, each_step, functions, tasks
 
 each_pair = pytest.mark.parametrize('before, after', list(zip(FOLDERS, FOLDERS[1:])), ids=lambda folder: folder.name)
+
+
+def test_top_level():
+    """The top level has what it should have, and dotfiles."""
+    names = subprocess.run(['git', 'ls-files', '[!.]*'], cwd=ROOT, capture_output=True, encoding='utf-8').stdout.split()
+    assert {name.split('/')[0] for name in names} <= {'steps', 'final', 'tests', 'tasks.py', 'README.md', 'requirements.txt', 'LICENSE'}
 
 
 def test_sizes():

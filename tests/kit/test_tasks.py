@@ -116,9 +116,9 @@ def test_colours(monkeypatch, environ, colours):
     """Colours are for terminals that show them, where NO_COLOR isn't set."""
     for name in ('NO_COLOR', 'TERM'):
         monkeypatch.setenv(name, environ.get(name, ''))
-    assert not kit_tasks.has_colours()
+    assert kit_tasks.paint('text', 32) == 'text'
     monkeypatch.setattr(sys.stdout, 'isatty', lambda: True)
-    assert kit_tasks.has_colours() is colours
+    assert ('\x1b[32m' in kit_tasks.paint('text', 32)) is colours
 
 
 def test_diff_into_a_closed_pipe(kit):
