@@ -10,7 +10,7 @@ import diffs
 import versions
 from suite import FOLDERS, tasks
 
-PAIRS = [*zip(versions.VERSIONS, FOLDERS), (FOLDERS[-1], FOLDERS[0])]
+PAIRS = [*zip(versions.VERSIONS, FOLDERS), (FOLDERS[3], FOLDERS[2])]
 ADD = '\n\n@route\ndef add_post(body):\n    """Add a post."""\n    return insert(body)\n'
 CHANGE = '\n\ndef change_post(id, body):\n    """Change a post."""\n    return update(id, body)\n'
 each_pair = pytest.mark.parametrize('a, b', PAIRS, ids=lambda folder: folder.name)
