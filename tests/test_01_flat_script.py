@@ -334,7 +334,7 @@ def test_post_with_line_breaks(chat, ann):
 
 def test_xss_and_sql_injection(ann):
     """Any text is shown as it was typed. None of it becomes HTML or SQL."""
-    texts = ['ü 你好 🙂 \u202e', '<script>alert(1)</script>', '"\'&amp;{{1}}', '% end', "'; drop table post; --", 'a' * 500]
+    texts = ['a' * 500, '<script>alert(1)</script>', '"\'&amp;{{1}}', '% end', "'; drop table post; --", 'ü 你好 🙂 \u202e']
     for text in texts:
         ann.say(text)
     assert ann.room() == texts[::-1]

@@ -128,6 +128,7 @@ def test_search_on_the_page(room, ann):
         assert name in element.get_text()
         assert [time['datetime'] for time in element.select('time[datetime]')] == [times.get(id, 'that of a row, but there is none: is a commit missing?')]
     assert len(shown) == 2, 'two elements in .posts, one for each post'
+    check_found(search(ann, 'Café'), 'Café', 'It is time for a Café')
 
 
 def test_nothing_found(ann):
