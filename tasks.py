@@ -92,7 +92,7 @@ def make_parser():
 
     verb = add_verb(verbs, check, parents=[offline])
     verb.add_argument('step', nargs='?', help='how far it should be (default: to the end of the step that you are typing)')
-    verb.add_argument('--app', metavar='DIR', default='work', help='the folder to check: work-1, say (default: work)')
+    verb.add_argument('--app', metavar='COPY', default='work', help='a copy that start has kept: work-1, say (default: work)')
     verb.add_argument('--watch', action='store_true', help='again at every save')
 
     verb = add_verb(verbs, diff, parents=[offline])
@@ -196,9 +196,9 @@ def code_lines(folder, endings=('.py', '.tpl')):
 
 
 def read(folder):
-    """Return {name: text} of the code in a step's folder; what an editor keeps beside it begins with a dot."""
-    paths = [path for path in sorted(folder.rglob('[!.]*')) if path.suffix in CODE and path.is_file()]
-    return {path.relative_to(folder).as_posix(): path.read_text(encoding='utf-8', errors='replace') for path in paths}
+    """Return {name: text} of the code in a step's folder; what begins with a dot is not its own: what an editor keeps there, or a .venv."""
+    names = [path.relative_to(folder) for path in sorted(folder.rglob('*')) if path.suffix in CODE and path.is_file()]
+    return {name.as_posix(): (folder / name).read_text(encoding='utf-8', errors='replace') for name in names if not re.search(r'(^|/)\.', name.as_posix())}
 
 
 # The Python that has the packages
@@ -224,8 +224,8 @@ def run(options):
     host = {'0.0.0.0': '127.0.0.1'}.get(options.host, options.host)  # 0.0.0.0 stands for all addresses of this machine
     if answers(host, options.port):
         stop(f'Port {options.port} is taken. Take another: {ME} run {options.step} --port {options.port % 65535 + 1}')
-    for table in kit_module('database').find_old_tables('\n'.join(read(folder).values()), database):
-        print(f'{database} has a table {table} that is not as in SCHEMA: "create table if not exists" keeps an old one. '
+    for name in kit_module('database').find_old_tables('\n'.join(read(folder).values()), database):
+        print(f'{database} has a table {name} that is not as in SCHEMA: "create table if not exists" keeps an old one. '
               'Stop the server (Ctrl-C), and delete the file, with its -wal and -shm.', flush=True)
     environ = {**os.environ, 'CHAT_HOST': options.host, 'CHAT_PORT': str(options.port), 'CHAT_DB': str(database)}
     server = subprocess.Popen([python(options.offline), '-B', folder / 'chat.py'], env=environ)
@@ -293,6 +293,8 @@ def keep_work():
 def check(options):
     """Check work/: which step it has reached, and what is missing first."""
     folder = find_folder(options.app)
+    if not folder.name.startswith('work'):
+        stop(f'check is for work/ and its copies. This checks a step: {ME} test {options.app}', 2)
     while True:
         step = find_step(options.step) + 1 if options.step else min(count_done(folder) + 1, len(STEPS))
         before = read(folder)

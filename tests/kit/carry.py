@@ -33,7 +33,10 @@ def carry_on(index):
         print(f'{folder.name:18}' + f'\n{"":18}'.join(lines), flush=True)
         conflicts += [result for result, _ in results].count('conflict')
         had = [part for part, (result, _) in zip(parts, results) if result == 'had it']
-        parts = find_parts(folder) + had  # for the next one, in the words of this step
+        parts = find_parts(folder)  # for the next one, in the words of this step
+        parts += [part for part in had if part[1][2] not in [contexts[2] for _, contexts in parts]]  # those of its last commit, too
+    if conflicts:
+        print('A conflict: the step differs from the one before. If it needs the fix, make it there, and carry it on from that step.', flush=True)
     return conflicts
 
 
@@ -59,8 +62,10 @@ def bring(name, contexts, files, folder):
     """Put new lines in the place of old ones, where just one place has them; return what came of it, and where."""
     if contexts[0][0] == []:  # a new file
         files.setdefault(name, [])
+    if contexts[0][1] == [] and name not in files:  # a file that is deleted here, too
+        return 'had it', name
     for old, new in contexts:
-        for lines, result in ((old, 'took it'), (new, 'had it')):
+        for lines, result in sorted([(old, 'took it'), (new, 'had it')], key=lambda pair: len(pair[0]), reverse=True):  # what says more
             place = find_place(lines, name, files)
             if place:
                 file, index = place

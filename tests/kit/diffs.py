@@ -22,7 +22,7 @@ class Line:
     text: str
     block: str  # the function or class that it belongs to
     moved: str = ''  # the file that it comes from or went to
-    fold: str = ''  # why it is not shown at once: 'unchanged', or 'show is yours'
+    fold: str = ''  # why it is not shown at once: 'unchanged', or what is yours
     html: str = ''  # on a page: the text in colours,
     row: int = 0  # its place,
     numbers: dict = field(default_factory=dict)  # and its number on each side

@@ -88,9 +88,8 @@ def test_diff(shared_kit):
     assert '\n+def create_app(config=Config):' in output and '\n>def find_user(username):' in output and '\x1b[' not in output
     assert tasks(shared_kit, 'diff', '4') == output
     assert re.search(r'the given templates -> 01.*\n[+]\d+ +-0 +>0 +<0 +chat.py \(new\)$', tasks(shared_kit, 'diff', '1', '--stat'))
-    for name in ('app/api/errors.py', 'api/errors.py', 'api\\errors.py'):
-        output = tasks(shared_kit, 'diff', '7', name)
-        assert '\napp/api/errors.py\n' in output and 'body.py' not in output
+    output = tasks(shared_kit, 'diff', '7', 'api\\errors.py')
+    assert '\napp/api/errors.py\n' in output and 'body.py' not in output
 
 
 def test_diff_as_a_page(kit, tmp_path):
@@ -104,10 +103,9 @@ def test_diff_as_a_page(kit, tmp_path):
 
 
 def test_letters_that_a_pipe_lacks(kit):
-    """Where the output can't have a letter, as in a pipe on Windows, there is something in its place; the rest is as ever."""
+    """Where the output can't have a letter, as in a pipe on Windows, it has a question mark; the rest is as ever."""
     tasks(kit, 'start', '2')
     (kit / 'work/chat.py').write_text("raise ValueError('你好')\n", encoding='utf-8')
-    assert "\n+raise ValueError('\\u4f60\\u597d')" in tasks(kit, 'diff', '1', 'work', 'chat.py', PYTHONIOENCODING='cp437')
     assert '\ncame      ValueError: ??\n' in tasks(kit, 'check', '1', status=1, PYTHONIOENCODING='cp437')
 
 
@@ -116,7 +114,6 @@ def test_colours(monkeypatch, environ, colours):
     """Colours are for terminals that show them, where NO_COLOR isn't set."""
     for name in ('NO_COLOR', 'TERM'):
         monkeypatch.setenv(name, environ.get(name, ''))
-    assert kit_tasks.paint('text', 32) == 'text'
     monkeypatch.setattr(sys.stdout, 'isatty', lambda: True)
     assert ('\x1b[32m' in kit_tasks.paint('text', 32)) is colours
 
@@ -209,30 +206,31 @@ def test_run_a_copy(kit):
 def test_run_with_a_bad_database(shared_kit, tmp_path):
     """A database that can't be opened: its line, and status 1. A table that is not as SCHEMA says is named."""
     assert 'nothing' in wrong(shared_kit, 'run', '1', '--port', free_port(), '--db', str(tmp_path / 'nothing/chat.db'), status=1)
-    for sql, names in [('create table post (id integer, bdy text)', ['post']), ('create table other (id integer)', [])]:
-        path = tmp_path / f'{len(names)}.db'
-        with contextlib.closing(sqlite3.connect(path)) as db:
-            db.execute(sql)
-        assert database.find_old_tables('\n'.join(kit_tasks.read(FOLDERS[0]).values()), path) == names
+    with contextlib.closing(sqlite3.connect(tmp_path / 'old.db')) as db:
+        db.executescript('create table post (id integer, bdy text); create table other (id integer)')
+    assert database.find_old_tables('\n'.join(kit_tasks.read(FOLDERS[0]).values()), tmp_path / 'old.db') == ['post']
 
 
 # carry and release
 
 def test_carry(kit):
-    """carry brings a fix to the later steps, whatever file its lines are in by then, says what came of it, and runs the suite."""
-    one, other = 'def hash_token(token):', 'def find_user(username):'
-    replace(kit / 'steps/07-api-errors/app/security.py', one, f'{one}  # fixed')
-    replace(kit / 'steps/04-app-factory/app/db.py', other, f'{other}  # in its own way')
+    """carry brings a fix to the later steps, whatever file its lines are in by then, says what came of it, and runs the suite. Twice is once."""
+    one, other = 'def hash_token(token):\n', 'def find_user(username):\n'
+    replace(kit / 'steps/07-api-errors/app/security.py', one, f'{one}    # fixed\n')
+    replace(kit / 'steps/04-app-factory/app/db.py', f'{other}    """', f'{other[:-1]}  # in\n    """its own way')
     git(kit, 'commit', '-qam', 'One step has the fix already, another one differs')
     chat = kit / 'steps/01-flat-script/chat.py'
-    text, final = chat.read_text(encoding='utf-8'), '\n'.join(kit_tasks.read(kit / 'final').values()).splitlines()
-    kept = [line for line in re.findall(r'^def .*', text, re.MULTILINE) if final.count(line) == 1 and line != other]
-    chat.write_text(re.sub(r'^(def .*)', r'\1  # fixed', text, flags=re.MULTILINE), encoding='utf-8')
+    text, final = chat.read_text(encoding='utf-8'), '\n'.join(kit_tasks.read(kit / 'final').values())
+    kept = [line for line in re.findall(r'^def .*\n', text, re.MULTILINE) if final.count(f'\n{line}') == 1 and line != other]
+    chat.write_text(re.sub(r'^(def .*)', r'\1\n    # fixed', text, flags=re.MULTILINE), encoding='utf-8')
     results = re.split(r'^(?=\S+ +(?:took it|had it|conflict))', tasks(kit, 'carry', '1', status=1), flags=re.MULTILINE)
     assert [result.split()[0] for result in results[1:] if 'had it    app/security.py' in result] == ['07-api-errors']
     assert re.search('04-app-factory.*conflict  chat.py: [^\n]*find_user', results[3], re.DOTALL) and '13 passed' in results[-1]
-    final = '\n'.join(kit_tasks.read(kit / 'final').values()).splitlines()
-    assert len(kept) > 20 and [line for line in kept if f'{line}  # fixed' not in final] == []
+    final = '\n'.join(kit_tasks.read(kit / 'final').values())
+    assert len(kept) > 20 and [line for line in kept if f'{line}    # fixed\n' not in final] == []
+    changed = git(kit, 'diff')
+    tasks(kit, 'carry', '1', status=1)
+    assert git(kit, 'diff') == changed
 
 
 def test_carry_files(kit):
@@ -291,9 +289,6 @@ def test_packages(kit, tmp_path):
     replace(kit / 'requirements.txt', 'bottle==', 'bottle==99.')
     (tmp_path / 'empty').mkdir()
     assert 'wheels nowhere' in wrong(kit, 'test', '1', '--offline', 'nowhere', status=1)
-    (kit / '.venv').write_text('', encoding='utf-8')
-    assert 'Delete the folder .venv' in tasks(kit, 'test', '1', status=1).splitlines()[-1]
-    (kit / '.venv').unlink()
     gone = kit / packages.VENV_PYTHON.relative_to(ROOT)
     gone.parent.mkdir(parents=True)
     gone.symlink_to(tmp_path / 'no-python')
