@@ -1,4 +1,4 @@
-"""The slow tests of tests/kit: `work` of their file is called with each of its CASES in one of two processes, from the start, while other tests run."""
+"""The slow tests of tests/kit: `work` of their file is called with each of its CASES in a process beside this one, from the start, while other tests run."""
 import multiprocessing
 import os
 import signal
@@ -9,7 +9,7 @@ from suite import ROOT
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores Ctrl-C, and so would what it starts
 
-pool = ProcessPoolExecutor(2, multiprocessing.get_context('spawn'), os.chdir, [ROOT])
+pool = ProcessPoolExecutor(1, multiprocessing.get_context('spawn'), os.chdir, [ROOT])
 
 
 def pytest_generate_tests(metafunc):
