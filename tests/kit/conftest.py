@@ -1,4 +1,4 @@
-"""The slow tests of tests/kit: `work` of their file is called with each of its CASES in a process beside this one, from the start, while other tests run."""
+"""The slow tests of tests/kit: `work` of their file is called with each of its CASES in another process, from the start."""
 import multiprocessing
 import os
 import signal

@@ -20,7 +20,7 @@ REASONS = [  # what venv or pip says; what it means, and what to do
     ('No space left', 'The disk is full: the packages need 60 MB. Make room, and try again.'),
     ('Permission denied|Read-only', 'The folder cannot be written to. Copy the kit to a folder of your own, and try again.'),
     ('connection broken|Retrying', f'pip cannot reach the network. With --offline DIR, a folder of wheels will do. Where there is a network, this makes one: {tasks.ME} wheels DIR'),
-    ('No matching distribution', f'A version in requirements.txt is not to be had, or the folder of wheels is not complete. On a machine with a network, this makes one: {tasks.ME} wheels DIR'),
+    ('No matching distribution', f'A version is not to be had, or the folder of wheels is not complete. With a network, this makes one: {tasks.ME} wheels DIR'),
 ]
 
 
