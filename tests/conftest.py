@@ -179,15 +179,19 @@ def pytest_assertrepr_compare(op, left, right):
 
 def in_words(error, entry):
     """Return what a failed assertion expected and what came, without the expressions of the test."""
-    statement, message = ast.parse(str(entry.statement).strip()).body[0], str(error).partition('\nassert ')[0]
+    message = str(error).partition('\nassert ')[0]
+    try:
+        statement = ast.parse(str(entry.statement).strip()).body[0]
+    except SyntaxError:  # the head of a block
+        statement = None
     if compared and isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Compare):
         op, left, right = compared
         words = {'==': '{1}', 'in': '{0} in it', 'not in': 'nothing with {0}', 'is': '{1}', '!=': 'something else than {1}', '<=': 'at most {1}'}
         expected = words.get(op, op + ' {1}').format(*map(short, differing(left, right)))
         came = short(differing(left, right)[0] if op not in ('in', 'not in') else right)
         return (message if statement.msg else expected), came
-    if isinstance(statement, ast.Assert) and statement.msg and Client.answer is not None:
-        return message, summary(Client.answer)
+    if isinstance(statement, ast.Assert) and statement.msg:
+        return message, summary(Client.answer) if Client.answer is not None else 'something else'
     return 'what the promise says', str(error)[:300]  # of WebTest, about WSGI
 
 
