@@ -20,19 +20,25 @@ ME = f"{'python' if os.name == 'nt' else 'python3'} tasks.py"
 CODE = ('.py', '.tpl', '.css')
 
 STEPS = [  # folder, release, minutes, the one idea
-    (ROOT / 'steps/01-flat-script', 'v0.1.0-flat-script', 90, 'a web app is a table of routes'),
-    (ROOT / 'steps/02-profiles', 'v0.2.0-profiles', 55, 'pages about things'),
-    (ROOT / 'steps/03-strangers', 'v1.0.0-basic-app', 65, 'never trust input'),
-    (ROOT / 'steps/04-app-factory', 'v1.1.0-app-factory', 45, 'the app is made, not imported'),
-    (ROOT / 'steps/05-blueprints', 'v2.0.0-blueprint', 45, 'a blueprint records routes'),
-    (ROOT / 'steps/06-api-blueprint', 'v3.0.0-api-blueprint', 30, 'every route of the API says 501'),
-    (ROOT / 'steps/07-api-errors', 'v4.0.0-api-errors', 35, 'every error under /api is JSON'),
-    (ROOT / 'steps/08-api-users', 'v5.0.0-api-users', 55, 'resources and representations'),
-    (ROOT / 'steps/09-api-tokens', 'v6.0.0-api-tokens', 45, 'tokens in place of a cookie'),
-    (ROOT / 'steps/10-api-posts', 'v7.0.0-api-posts', 40, 'only its author changes a post'),
-    (ROOT / 'steps/11-limits', 'v8.0.0-limits', 70, 'limits for those who never stop'),
-    (ROOT / 'steps/12-search', 'v9.0.0-search', 75, 'a new feature is a new file'),
-    (ROOT / 'final', 'v10.0.0-final', 45, 'ready for real clients'),
+    (ROOT / 'steps/01-flat-script', 'v0.1.0-flat-script', 45, 'a web app is a table of routes'),
+    (ROOT / 'steps/02-database', 'v0.2.0-database', 45, 'rows that last'),
+    (ROOT / 'steps/03-accounts', 'v0.3.0-accounts', 55, 'people register'),
+    (ROOT / 'steps/04-login', 'v0.4.0-login', 60, 'a session is a random token'),
+    (ROOT / 'steps/05-profiles', 'v0.5.0-profiles', 50, 'pages about things'),
+    (ROOT / 'steps/06-strangers', 'v1.0.0-basic-app', 60, 'never trust input'),
+    (ROOT / 'steps/07-modules', 'v1.1.0-modules', 40, 'one file becomes a package'),
+    (ROOT / 'steps/08-blueprints', 'v2.0.0-blueprint', 55, 'a blueprint records routes'),
+    (ROOT / 'steps/09-app-factory', 'v2.1.0-app-factory', 50, 'the app is made, not imported'),
+    (ROOT / 'steps/10-api-blueprint', 'v3.0.0-api-blueprint', 30, 'every route of the API says 501'),
+    (ROOT / 'steps/11-api-errors', 'v4.0.0-api-errors', 40, 'every error under /api is JSON'),
+    (ROOT / 'steps/12-api-users', 'v5.0.0-api-users', 60, 'resources and representations'),
+    (ROOT / 'steps/13-api-tokens', 'v6.0.0-api-tokens', 50, 'a password buys a token'),
+    (ROOT / 'steps/14-api-posts', 'v7.0.0-api-posts', 50, 'only its author changes a post'),
+    (ROOT / 'steps/15-search', 'v8.0.0-search', 75, 'a new feature is a new file'),
+    (ROOT / 'steps/16-limits', 'v9.0.0-limits', 55, 'a stranger who does not stop'),
+    (ROOT / 'steps/17-layers', 'v10.0.0-layers', 55, 'a request passes through layers'),
+    (ROOT / 'steps/18-a-million-posts', 'v11.0.0-a-million-posts', 45, 'a request costs no more as data grows'),
+    (ROOT / 'final', 'v12.0.0-final', 50, 'ready for real clients'),
 ]
 
 

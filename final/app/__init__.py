@@ -3,8 +3,9 @@ import threading
 
 from bottle import Bottle
 
-from app import api, auth, db, errors, limits, main, search
-from app.headers import add_headers
+from app import api, auth, errors, limits, main, search
+from app.middleware import add_headers, log_requests
+from app.plugins import catch_database_errors
 from config import Config
 
 
@@ -13,12 +14,14 @@ def create_app(config=Config):
     app = Bottle()
     app.config.update({name: getattr(config, name) for name in dir(config) if name.isupper()})
     app.local = threading.local()
-    app.router.add_filter('id', lambda config: ('[1-9][0-9]{0,17}', int, str))  # numbers that SQLite can store
-    auth.bp.register(app, '/auth')
+    # an id is a number that SQLite can store
+    app.router.add_filter('id', lambda config: ('[1-9][0-9]{0,17}', int, str))
+    auth.bp.register(app, url_prefix='/auth')
     main.bp.register(app)
     search.bp.register(app)
     errors.bp.register(app)
-    api.bp.register(app, '/api')
+    api.bp.register(app, url_prefix='/api')
     limits.init_app(app)
-    app.install(db.catch_database_errors)
-    return add_headers(app)
+    app.install(catch_database_errors)
+    app.wsgi = log_requests(add_headers(app.wsgi))
+    return app

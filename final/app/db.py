@@ -1,15 +1,13 @@
 """The database: users, their posts and their tokens."""
-import functools
-import re
 import secrets
 import sqlite3
+import string
 import time
 
 from bottle import request
 from sqlite_utils import Database
 
-from app.limits import come_back
-from app.security import hash_password, hash_token
+from app.security import hash_token
 
 SCHEMA = """
 create table if not exists user (
@@ -33,58 +31,73 @@ create table if not exists token (
     expires_at text not null
 );
 """
-SELECT_USER = 'select *, (select count(*) from post where user_id = user.id) as post_count from user '
+POST_COUNT = """
+create table if not exists post_count (
+    user_id integer primary key references user,
+    total integer not null
+);
+insert or replace into post_count select user_id, count(*) from post group by user_id;
+create trigger if not exists post_count_insert after insert on post begin
+    insert into post_count values (new.user_id, 1)
+    on conflict (user_id) do update set total = total + 1;
+end;
+create trigger if not exists post_count_delete after delete on post begin
+    update post_count set total = total - 1 where user_id = old.user_id;
+end;
+"""
+SELECT_USER = """
+select user.*, ifnull(total, 0) as post_count
+from user left join post_count on user_id = user.id """
 SELECT_POSTS = 'select post.*, username from post join user on user.id = user_id '
-UNAVAILABLE = ('locked', 'full', 'readonly', 'unable to open', 'disk I/O')  # SQLite's words for what may pass
 
 
 def open_db(path):
     """Return a connection to the database file, with its tables created if they are missing."""
-    db = Database(sqlite3.connect(path, isolation_level=None))  # each statement is a transaction of its own
+    db = Database(sqlite3.connect(path, timeout=1))  # seconds to wait for another writer
     db.conn.row_factory = sqlite3.Row  # rows that can be read like dicts
-    db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
-    db.execute('pragma mmap_size = 268435456')  # read up to 256 MiB of the file as memory, which is quick on pages far back
     db.enable_wal()
+    db.execute('pragma foreign_keys = on')  # SQLite checks `references` only if it is told so
+    db.execute('pragma synchronous = normal')  # a commit need not wait for the disk
     db.executescript(SCHEMA)
-    if '_counts' not in db.table_names():
-        db.execute('begin immediate')  # other connections wait here until commit
-        db.table('user').enable_counts()
-        db.table('post').enable_counts()
-        db.commit()
-    if not db.table('post').detect_fts():
-        db.execute('begin immediate')
-        db.table('post').enable_fts(['body'], create_triggers=True, tokenize='unicode61 remove_diacritics 2', replace=True)
-        db.commit()
-    db.execute('select rowid from post_fts limit 0')  # load the index now: within a write, SQLite would not wait for other writers
+    enable_counts(db)
+    enable_search(db)
     return db
 
 
+def enable_counts(db):
+    """Make the totals if they are missing. Triggers keep them up to date."""
+    db.use_counts_table = True
+    if 'post_count' not in db.table_names():
+        db.execute('begin immediate')  # other connections wait here until commit
+        db.table('user').enable_counts()
+        db.table('post').enable_counts()
+        db.executescript(POST_COUNT)
+        db.commit()
+
+
+def enable_search(db):
+    """Make the index of the words in all posts if it is missing. Triggers keep it up to date."""
+    if not db.table('post').detect_fts():
+        db.execute('begin immediate')  # other connections wait here until commit
+        db.table('post').enable_fts(['body'], create_triggers=True, replace=True,
+                                    tokenize='unicode61 remove_diacritics 2')
+        db.commit()
+    db.execute('select rowid from post_fts limit 0')  # loads the index: a write is too late for it
+
+
 def get_db():
-    """Return this thread's own connection, because by default sqlite3 lets no other thread use it."""
+    """Return this thread's own connection, because sqlite3 lets no other thread use it."""
     local = request.app.local
     if not hasattr(local, 'db'):
         local.db = open_db(request.app.config['DATABASE'])
     return local.db
 
 
-def forget_db():
-    """Forget this thread's connection, so that its next request opens a new one."""
-    vars(request.app.local).pop('db', None)
-
-
-def catch_database_errors(view):
-    """Answer 503 if the database is locked, full or read-only. (Bottle calls this for each view.)"""
-    @functools.wraps(view)
-    def wrapper(**args):
-        try:
-            return view(**args)
-        except sqlite3.OperationalError as error:
-            if not any(word in str(error) for word in UNAVAILABLE):
-                raise
-            forget_db()  # a new connection may find that the database is well again
-            request.environ['wsgi.errors'].write(f'503 {request.method} {request.path!r}: {error}\n')
-            come_back(503, 5, 'The database is not available.')
-    return wrapper
+def close_db():
+    """Close this thread's connection, if there is one. Its next request opens a new one."""
+    db = vars(request.app.local).pop('db', None)
+    if db:
+        db.close()
 
 
 def utc_now(seconds=0):
@@ -92,23 +105,12 @@ def utc_now(seconds=0):
     return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + seconds))
 
 
-def add_user(username, email, password, about_me=''):
+def add_user(username, email, password_hash, about_me=''):
     """Add a user. Return {field: message} if the username or the email is taken, else {}."""
-    user = {'username': username, 'email': email, 'password_hash': hash_password(password), 'about_me': about_me, 'created_at': utc_now()}
+    user = {'username': username, 'email': email, 'password_hash': password_hash,
+            'about_me': about_me, 'created_at': utc_now()}
     try:
         get_db().table('user').insert(user)
-    except sqlite3.IntegrityError as error:
-        return taken_error(error)
-    return {}
-
-
-def change_user(id, values):
-    """Change some fields of a user. Return errors as add_user does."""
-    columns = {name: value for name, value in values.items() if name != 'password'}
-    if 'password' in values:
-        columns['password_hash'] = hash_password(values['password'])
-    try:
-        get_db().table('user').update(id, columns)
     except sqlite3.IntegrityError as error:
         return taken_error(error)
     return {}
@@ -132,30 +134,37 @@ def find_user_by_id(id):
 
 def find_users(page, per_page):
     """Return one page of users, in the order of their ids."""
-    return get_db().execute(SELECT_USER + 'order by id limit ? offset ?', [per_page, (page - 1) * per_page]).fetchall()
+    sql = SELECT_USER + 'order by id limit ? offset ?'
+    return get_db().execute(sql, [per_page, (page - 1) * per_page]).fetchall()
 
 
 def count_users():
     """Return how many users there are."""
-    return get_db().cached_counts(['user'])['user']
+    return get_db().table('user').count
 
 
-def set_about_me(user_id, about_me):
-    """Change the text about a user."""
-    get_db().execute('update user set about_me = ? where id = ?', [about_me, user_id])
+def change_user(id, values):
+    """Change some fields of a user. Return errors as add_user does."""
+    try:
+        get_db().table('user').update(id, values)
+    except sqlite3.IntegrityError as error:
+        return taken_error(error)
+    return {}
 
 
 def add_token(user_id):
-    """Return a new random token for this user, and when it expires. Expired ones are deleted."""
-    token, expires_at = secrets.token_urlsafe(32), utc_now(request.app.config['TOKEN_SECONDS'])
+    """Return a new random token for this user, as {'token', 'expires_at'}. Delete expired ones."""
     get_db().table('token').delete_where('expires_at <= ?', [utc_now()])
-    get_db().table('token').insert({'hash': hash_token(token), 'user_id': user_id, 'expires_at': expires_at})
+    token, expires_at = secrets.token_urlsafe(32), utc_now(request.app.config['TOKEN_SECONDS'])
+    row = {'hash': hash_token(token), 'user_id': user_id, 'expires_at': expires_at}
+    get_db().table('token').insert(row)
     return {'token': token, 'expires_at': expires_at}
 
 
 def find_token_user(token):
     """Return the user to whom a token belongs, or None."""
-    sql = 'select user.* from token join user on user.id = user_id where hash = ? and expires_at > ?'
+    sql = """select user.* from token join user on user.id = user_id
+             where hash = ? and expires_at > ?"""
     return get_db().execute(sql, [hash_token(token), utc_now()]).fetchone()
 
 
@@ -171,35 +180,40 @@ def delete_other_tokens(user_id, token):
 
 def find_posts(page, per_page):
     """Return one page of all posts, newest first, each with its author's username."""
-    sql = SELECT_POSTS + 'where post.id <= (select id from post order by id desc limit 1 offset ?) order by post.id desc limit ?'
-    return get_db().execute(sql, [(page - 1) * per_page, per_page]).fetchall()
+    ids = 'select id from post order by id desc limit ? offset ?'  # skips before it joins
+    sql = SELECT_POSTS + f'where post.id in ({ids}) order by post.id desc'
+    return get_db().execute(sql, [per_page, (page - 1) * per_page]).fetchall()
 
 
 def find_posts_of(user_id, page, per_page):
     """Return one page of a user's posts, newest first."""
-    sql = SELECT_POSTS + 'where user_id = ? order by post.id desc limit ? offset ?'
+    ids = 'select id from post where user_id = ? order by id desc limit ? offset ?'
+    sql = SELECT_POSTS + f'where post.id in ({ids}) order by post.id desc'
     return get_db().execute(sql, [user_id, per_page, (page - 1) * per_page]).fetchall()
 
 
 def find_posts_with(words, page, per_page):
     """Return one page of the posts that have all of these words, newest first."""
-    sql = SELECT_POSTS + 'join post_fts on post_fts.rowid = post.id where post_fts match ? order by post_fts.rowid desc limit ? offset ?'
+    sql = SELECT_POSTS + """join post_fts on post_fts.rowid = post.id
+        where post_fts match ? order by post_fts.rowid desc limit ? offset ?"""
     return get_db().execute(sql, [match_all(words), per_page, (page - 1) * per_page]).fetchall()
 
 
 def count_posts_with(words):
     """Return how many posts have all of these words."""
-    return get_db().execute('select count(*) from post_fts where post_fts match ?', [match_all(words)]).fetchone()[0]
+    sql = 'select count(*) from post_fts where post_fts match ?'
+    return get_db().execute(sql, [match_all(words)]).fetchone()[0]
 
 
 def match_all(words):
-    """Return a query for the index that finds all of these words. No sign among them is an operator."""
-    return get_db().quote_fts(re.sub('[!-/:-@[-`{-~]', ' ', words)) or '""'  # blanks in place of ASCII punctuation
+    """Return a query for the index that finds all of these words. No sign is an operator."""
+    blanks = str.maketrans(dict.fromkeys(string.punctuation, ' '))
+    return get_db().quote_fts(words.translate(blanks)) or '""'
 
 
 def count_posts():
-    """Return how many posts there are. Triggers keep this number up to date."""
-    return get_db().cached_counts(['post'])['post']
+    """Return how many posts there are."""
+    return get_db().table('post').count
 
 
 def find_post(id):

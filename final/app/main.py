@@ -3,8 +3,8 @@ from bottle import abort, request, static_file
 
 from app.auth import login_required
 from app.blueprint import Blueprint, url_for
-from app.db import add_post, count_posts, find_posts, find_posts_of, find_user, set_about_me
-from app.pages import HERE, redirect_to, render
+from app.db import add_post, change_user, count_posts, find_posts, find_posts_of, find_user
+from app.pages import HERE, current_user, redirect_to, render
 from app.validation import read_form, read_number, validate
 
 PAGE_SIZE = 20
@@ -12,26 +12,28 @@ PAGE_SIZE = 20
 bp = Blueprint('main')
 
 
-def render_room(errors=None, body=''):
+def render_room(form, errors=None):
+    """Return the room, with what was typed into its form."""
     page = read_number('page', 1)
     posts = find_posts(page, PAGE_SIZE)
-    return render('room', errors, body=body, posts=posts, page=page, older=page * PAGE_SIZE < count_posts())
+    older = page * PAGE_SIZE < count_posts()
+    return render('room', errors, form=form, posts=posts, page=page, older=older)
 
 
 @bp.route('/')
 @login_required
 def room():
-    return render_room()
+    return render_room(form={})
 
 
 @bp.route('/', 'POST')
 @login_required
 def say():
-    body = read_form('body')['body'].strip()
-    errors = validate({'body': body})
+    form = {'body': read_form('body')['body'].strip()}
+    errors = validate(form)
     if errors:
-        return render_room(errors, body)
-    add_post(request.user, body)
+        return render_room(form, errors)
+    add_post(current_user(), form['body'])
     return redirect_to(url_for('main.room'))
 
 
@@ -41,13 +43,14 @@ def profile(username):
     member = find_user(username) or abort(404)
     page = read_number('page', 1)
     posts = find_posts_of(member['id'], page, PAGE_SIZE)
-    return render('profile', member=member, posts=posts, page=page, older=page * PAGE_SIZE < member['post_count'])
+    older = page * PAGE_SIZE < member['post_count']
+    return render('profile', member=member, posts=posts, page=page, older=older)
 
 
 @bp.route('/profile')
 @login_required
 def edit_profile_form():
-    return render('edit_profile', form=request.user)
+    return render('edit_profile', form={'about_me': current_user()['about_me']})
 
 
 @bp.route('/profile', 'POST')
@@ -57,10 +60,11 @@ def edit_profile():
     errors = validate(form)
     if errors:
         return render('edit_profile', errors, form=form)
-    set_about_me(request.user['id'], form['about_me'])
-    return redirect_to(url_for('main.profile', username=request.user['username']))
+    change_user(current_user()['id'], form)
+    return redirect_to(url_for('main.profile', username=current_user()['username']))
 
 
 @bp.route('/static/<path:path>')
 def static(path):
+    request.environ.pop('wsgi.file_wrapper', None)  # it keeps a file open for each slow client
     return static_file(path, root=str(HERE / 'static'))

@@ -3,15 +3,26 @@ from pathlib import Path
 
 from bottle import request, response, template
 
+from app.blueprint import url_for
+from app.db import find_token_user
+
 HERE = Path(__file__).resolve().parent
-LOOKUP = [str(HERE / 'templates')]  # always this one list: Bottle's template cache depends on its identity
+TEMPLATES = [str(HERE / 'templates')]
+
+
+def current_user():
+    """Return the user who is logged in, or None."""
+    if not hasattr(request, 'user'):
+        request.user = find_token_user(request.get_cookie('token', ''))
+    return request.user
 
 
 def render(name, errors=None, **values):
     """Return a page. A form with errors is shown again, with status 400."""
     if errors:
         response.status = 400
-    return template(name, template_lookup=LOOKUP, user=getattr(request, 'user', None), errors=errors or {}, **values)
+    values.update(user=current_user(), errors=errors or {}, url_for=url_for)
+    return template(name, template_lookup=TEMPLATES, **values)
 
 
 def redirect_to(path):

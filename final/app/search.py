@@ -16,10 +16,12 @@ bp = Blueprint('search')
 @bp.route('/search')
 @login_required
 def search():
-    q, page = request.query.q.strip(), read_number('page', 1)
-    errors = validate({'q': q}) if q else {}
-    if errors or not q:
-        return render('search', errors, q=q, posts=None)
-    posts = find_posts_with(q, page, PAGE_SIZE)
-    older = page * PAGE_SIZE < count_posts_with(q)
-    return render('search', q=q, posts=posts, page=page, older=older, query=urlencode({'q': q}) + '&')
+    form = {'q': request.query.q.strip()}
+    page = read_number('page', 1)
+    errors = validate(form) if form['q'] else {}
+    if errors or not form['q']:
+        return render('search', errors, form=form, posts=None)
+    posts = find_posts_with(form['q'], page, PAGE_SIZE)
+    older = page * PAGE_SIZE < count_posts_with(form['q'])
+    return render('search', form=form, posts=posts, page=page, older=older,
+                  query=urlencode(form) + '&')

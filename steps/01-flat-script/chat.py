@@ -1,159 +1,15 @@
 """A chat room: `python chat.py`, then open http://127.0.0.1:8080/ in a browser."""
-import functools
-import hashlib
 import os
-import secrets
-import sqlite3
-import sys
-import threading
-import time
 from pathlib import Path
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIServer
 
 from bottle import Bottle, request, response, run, static_file, template
-from sqlite_utils import Database
 
 HERE = Path(__file__).resolve().parent
-DATABASE = os.environ.get('CHAT_DB', str(HERE / 'chat.db'))
-HOST = os.environ.get('CHAT_HOST', '127.0.0.1')
-if ':' in HOST:
-    sys.exit(f'CHAT_HOST is {HOST!r}. It must be a name or an IPv4 address, such as 127.0.0.1.')
-PORT = os.environ.get('CHAT_PORT', '8080')
-TOKEN_SECONDS = 3600
-PASSWORD_COST = 2**14  # scrypt's n, as OWASP recommends
+TEMPLATES = [str(HERE / 'templates')]
+HOST, PORT = os.environ.get('CHAT_HOST', '127.0.0.1'), os.environ.get('CHAT_PORT', '8080')
 
 app = Bottle()
-
-
-# The database
-
-SCHEMA = """
-create table if not exists user (
-    id integer primary key autoincrement,
-    username text not null unique collate nocase,
-    email text not null unique collate nocase,
-    password_hash text not null,
-    about_me text not null default '',
-    created_at text not null
-);
-create table if not exists post (
-    id integer primary key autoincrement,
-    user_id integer not null references user,
-    body text not null,
-    created_at text not null
-);
-create index if not exists post_user_id on post (user_id);
-create table if not exists token (
-    hash text primary key,
-    user_id integer not null references user,
-    expires_at text not null
-);
-"""
-
-local = threading.local()
-
-
-def open_db(path):
-    """Return a connection to the database file, with its tables created if they are missing."""
-    db = Database(sqlite3.connect(path, isolation_level=None))  # each statement is a transaction of its own
-    db.conn.row_factory = sqlite3.Row  # rows that can be read like dicts
-    db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
-    db.enable_wal()
-    db.executescript(SCHEMA)
-    return db
-
-
-def get_db():
-    """Return this thread's own connection, because by default sqlite3 lets no other thread use it."""
-    if not hasattr(local, 'db'):
-        local.db = open_db(DATABASE)
-    return local.db
-
-
-def utc_now(seconds=0):
-    """Return the time now, or some seconds from now, in UTC as ISO 8601."""
-    return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + seconds))
-
-
-def hash_password(password, salt=None, cost=None):
-    """Return 'cost$salt$hash', which is all that check_password needs later."""
-    salt, cost = salt or secrets.token_hex(16), cost or PASSWORD_COST
-    key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=int(cost), r=8, p=5)
-    return f'{cost}${salt}${key.hex()}'
-
-
-def add_user(username, email, password):
-    """Add a user. Return {field: message} if the username or the email is taken, else {}."""
-    user = {'username': username, 'email': email, 'password_hash': hash_password(password), 'created_at': utc_now()}
-    try:
-        get_db().table('user').insert(user)
-    except sqlite3.IntegrityError as error:
-        field = str(error).split('.')[-1]  # as in 'UNIQUE constraint failed: user.email'
-        return {field: f'This {field} is taken. Choose another.'}
-    return {}
-
-
-def find_user(username):
-    """Return the user with this name, or None."""
-    return get_db().execute('select * from user where username = ?', [username]).fetchone()
-
-
-def check_password(password_hash, password):
-    """Return True if this hash is the password's."""
-    cost, salt, _ = password_hash.split('$')
-    return secrets.compare_digest(password_hash, hash_password(password, salt, cost))
-
-
-def hash_token(token):
-    """Return the SHA-256 of a token: the database keeps nothing else, so reading it lets nobody log in."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def add_token(user_id):
-    """Return a new random token for this user."""
-    token, expires_at = secrets.token_urlsafe(32), utc_now(TOKEN_SECONDS)
-    get_db().table('token').insert({'hash': hash_token(token), 'user_id': user_id, 'expires_at': expires_at})
-    return token
-
-
-def find_token_user(token):
-    """Return the user to whom a token belongs, or None."""
-    sql = 'select user.* from token join user on user.id = user_id where hash = ? and expires_at > ?'
-    return get_db().execute(sql, [hash_token(token), utc_now()]).fetchone()
-
-
-def delete_token(token):
-    """Delete a token, so that it opens nothing any more."""
-    get_db().table('token').delete_where('hash = ?', [hash_token(token)])
-
-
-def find_posts():
-    """Return the newest 20 posts, each with its author's username."""
-    sql = 'select post.*, username from post join user on user.id = user_id order by post.id desc limit 20'
-    return get_db().execute(sql).fetchall()
-
-
-def add_post(user, body):
-    """Add a post by this user."""
-    get_db().table('post').insert({'user_id': user['id'], 'body': body, 'created_at': utc_now()})
-
-
-# The pages
-
-def read_form(*fields):
-    """Return {field: text} from the form in the request."""
-    return {field: getattr(request.forms, field) for field in fields}
-
-
-LOOKUP = [str(HERE / 'templates')]  # always this one list: Bottle's template cache depends on its identity
-
-
-def render(name, errors=None, **values):
-    """Return a page. A form with errors is shown again, with status 400."""
-    if errors:
-        response.status = 400
-    return template(name, template_lookup=LOOKUP, user=getattr(request, 'user', None), errors=errors or {}, **values)
+posts = []
 
 
 def redirect_to(path):
@@ -162,69 +18,14 @@ def redirect_to(path):
     response.set_header('Location', path)
 
 
-def login_required(view):
-    """Let only users who are logged in see a view. Others are sent to the login page."""
-    @functools.wraps(view)
-    def wrapper(**args):
-        request.user = find_token_user(request.get_cookie('token', ''))
-        if not request.user:
-            return redirect_to('/auth/login')
-        return view(**args)
-    return wrapper
-
-
-def login_user(user):
-    """Give the browser a new token, in a cookie that scripts can't read."""
-    response.set_cookie('token', add_token(user['id']), path='/', maxage=TOKEN_SECONDS,
-                        httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
-
-
-@app.route('/auth/register')
-def register_form():
-    return render('register', form={})
-
-
-@app.route('/auth/register', 'POST')
-def register():
-    form = read_form('username', 'email', 'password')
-    errors = add_user(**form)
-    if errors:
-        return render('register', errors, form=form)
-    return redirect_to('/auth/login?registered=1')
-
-
-@app.route('/auth/login')
-def login_form():
-    return render('login', form={})
-
-
-@app.route('/auth/login', 'POST')
-def login():
-    form = read_form('username', 'password')
-    user = find_user(form['username'])
-    if not user or not check_password(user['password_hash'], form['password']):
-        return render('login', {'password': 'Wrong username or password.'}, form=form)
-    login_user(user)
-    return redirect_to('/')
-
-
-@app.route('/auth/logout', 'POST')
-def logout():
-    delete_token(request.get_cookie('token', ''))
-    response.delete_cookie('token', path='/')
-    return redirect_to('/auth/login')
-
-
 @app.route('/')
-@login_required
 def room():
-    return render('room', posts=find_posts())
+    return template('room', template_lookup=TEMPLATES, posts=posts)
 
 
 @app.route('/', 'POST')
-@login_required
 def say():
-    add_post(request.user, request.forms.body)
+    posts.insert(0, {'username': request.forms.username, 'body': request.forms.body})
     return redirect_to('/')
 
 
@@ -233,14 +34,5 @@ def static(path):
     return static_file(path, root=str(HERE / 'static'))
 
 
-class Server(ThreadingMixIn, WSGIServer):  # a thread for each connection, because browsers keep some open for later
-    daemon_threads = True  # so that Ctrl-C doesn't wait for them
-
-
 if __name__ == '__main__':
-    try:
-        open_db(DATABASE)
-        run(app, host=HOST, port=PORT, server_class=Server)
-    except (OSError, OverflowError, ValueError, sqlite3.Error) as error:
-        sys.exit(f'Cannot serve {DATABASE} on {HOST}:{PORT}: {error}. Change CHAT_HOST or CHAT_PORT, or CHAT_DB (in tasks.py: --db FILE) '
-                 'to a file on a disk of this machine: in a shared or network folder, SQLite fails with "disk I/O error".')
+    run(app, server='waitress', host=HOST, port=PORT)

@@ -7,12 +7,14 @@ from app.api.errors import raise_for_errors
 from app.api.representation import collection, created, read_page
 from app.api.tokens import token_required
 from app.blueprint import url_for
-from app.db import (add_post, change_post, count_posts, find_post, find_posts, find_posts_of, find_user_by_id,
-                    remove_post)
+from app.db import (
+    add_post, change_post, count_posts, find_post, find_posts, find_posts_of, find_user_by_id,
+    remove_post,
+)
 from app.validation import validate
 
 
-def represent(post):
+def represent_post(post):
     """Return the representation of a post."""
     return {
         'id': post['id'],
@@ -35,7 +37,7 @@ def find_own_post(id):
 
 
 def read_body(default=None):
-    """Return the field body of the request, trimmed, or the default if it is missing. Answer 400 if it is not valid."""
+    """Return the body of a post, trimmed, or the default without one. Answer 400 if not valid."""
     body = read_fields('body').get('body', default)
     body = body.strip() if isinstance(body, str) else body
     raise_for_errors(validate({'body': body}))
@@ -45,14 +47,14 @@ def read_body(default=None):
 @bp.route('/posts/<id:id>')
 @token_required
 def get_post(id):
-    return represent(find_post(id) or abort(404))
+    return represent_post(find_post(id) or abort(404))
 
 
 @bp.route('/posts')
 @token_required
 def get_posts():
     page, per_page = read_page()
-    posts = [represent(post) for post in find_posts(page, per_page)]
+    posts = [represent_post(post) for post in find_posts(page, per_page)]
     return collection(posts, count_posts(), page, per_page)
 
 
@@ -61,7 +63,7 @@ def get_posts():
 def get_user_posts(id):
     user = find_user_by_id(id) or abort(404)
     page, per_page = read_page()
-    posts = [represent(post) for post in find_posts_of(id, page, per_page)]
+    posts = [represent_post(post) for post in find_posts_of(id, page, per_page)]
     return collection(posts, user['post_count'], page, per_page)
 
 
@@ -70,7 +72,7 @@ def get_user_posts(id):
 def create_post():
     body = read_body()
     post = add_post(request.user, body)
-    return created(represent(post))
+    return created(represent_post(post))
 
 
 @bp.route('/posts/<id:id>', 'PUT')
@@ -79,7 +81,7 @@ def update_post(id):
     post = find_own_post(id)
     body = read_body(default=post['body'])
     change_post(id, body)
-    return represent({**post, 'body': body})
+    return represent_post({**post, 'body': body})
 
 
 @bp.route('/posts/<id:id>', 'DELETE')

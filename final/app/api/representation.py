@@ -1,4 +1,6 @@
 """What all representations have in common."""
+import math
+
 from bottle import request, response
 
 from app.blueprint import url_for
@@ -6,17 +8,17 @@ from app.validation import read_number
 
 
 def read_page():
-    """Return the page and the number of items per page that the query string asks for, or answer 400."""
+    """Return page and per_page from the query string, or answer 400."""
     return read_number('page', 1), read_number('per_page', 10, 100)
 
 
 def collection(items, total, page, per_page, **query):
     """Return one page of a collection, with links to the pages before and after it."""
-    pages = -(-total // per_page)  # rounded up
-    path = url_for(request.route.name, **request.url_args, **query) + ('&' if query else '?')
+    pages = math.ceil(total / per_page)
 
     def link(number):
-        return f'{path}page={number}&per_page={per_page}'
+        return url_for(request.route.name, **request.url_args, **query,
+                       page=number, per_page=per_page)
     return {
         'items': items,
         '_meta': {'page': page, 'per_page': per_page, 'total_pages': pages, 'total_items': total},

@@ -20,20 +20,21 @@ def read_bearer():
 
 
 def token_required(view):
-    """Let only requests with a valid token reach a view. request.user is the user to whom it belongs."""
+    """Let only requests with a valid token reach a view, with its user in request.user."""
     @functools.wraps(view)
     def wrapper(**args):
         request.user = find_token_user(read_bearer())
         if not request.user:
-            unauthorized('Bearer', 'Get a token from POST /api/tokens and send it as Authorization: Bearer <token>.')
+            unauthorized('Bearer', 'Get a token from POST /api/tokens, and send it as '
+                                   'Authorization: Bearer <token>.')
         return view(**args)
     return wrapper
 
 
 @bp.route('/tokens', 'POST')
 def get_token():
-    auth = parse_auth(request.environ.get('HTTP_AUTHORIZATION', ''))
-    user = auth and authenticate(*auth)
+    credentials = parse_auth(request.environ.get('HTTP_AUTHORIZATION', ''))
+    user = authenticate(*credentials) if credentials else None
     if not user:
         unauthorized('Basic', 'Send your username and password with HTTP Basic authentication.')
     return add_token(user['id'])

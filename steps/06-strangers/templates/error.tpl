@@ -1,0 +1,2 @@
+% rebase('layout', title=status)
+<p>{{message}} <a href="/">Back to the room</a></p>

@@ -1,0 +1,33 @@
+"""Errors, as pages or as JSON."""
+from bottle import request
+
+from app.api.errors import error_response
+from app.blueprint import Blueprint
+from app.pages import current_user, render
+
+bp = Blueprint('errors')
+
+MESSAGES = {
+    404: 'There is nothing here. Check the address.',
+    405: 'This address does not accept this method.',
+    413: 'This is too large. Send at most 100 KiB.',
+    500: 'Something broke on our side. Try again in a minute.',
+}
+
+
+def is_api():
+    """Return True if the request is for the API."""
+    return (request.path + '/').startswith('/api/')
+
+
+@bp.app_errorhandler
+def show_error(error):
+    """Answer any error with its status and what to do: as JSON under /api, as a page elsewhere."""
+    message = MESSAGES.get(error.status_code, error.body)
+    if is_api():
+        return error_response(error.status_code, message)
+    try:
+        current_user()
+    except Exception:  # an error page must not fail, whatever is wrong with the database
+        request.user = None
+    return render('error', status=error.status_line, message=message)

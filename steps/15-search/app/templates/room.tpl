@@ -1,0 +1,6 @@
+% rebase('layout', title='The room')
+<form method="post" action="{{url_for('main.room')}}" class="say">
+% include('field', name='body', label='Say something', maxlength=500)
+<button>Post</button>
+</form>
+% include('posts')

@@ -1,0 +1,67 @@
+"""Limits, so that no stranger can use up what everybody needs."""
+import contextlib
+import math
+import os
+import threading
+import time
+from types import SimpleNamespace
+
+from bottle import HTTPError, request
+
+MAX_FAILURES = 5  # wrong passwords for one username from one address ...
+WINDOW_SECONDS = 60  # ... in this time
+
+
+def init_app(app):
+    """Give an app what its threads share to keep the limits."""
+    app.lock = threading.Lock()
+    app.attempts = []  # to log in: those that failed in the last minute, and those not yet over
+    app.hash_places = threading.Semaphore(app.config['THREADS'] // 2)
+    app.cores = threading.Semaphore(os.cpu_count() or 1)
+
+
+def retry_later(status, seconds, message):
+    """Answer with a status and a Retry-After header."""
+    raise HTTPError(status, f'{message} Try again in {seconds} seconds.', Retry_After=str(seconds))
+
+
+@contextlib.contextmanager
+def login_attempt(username):
+    """Count an attempt to log in until the block ends, and for a minute if it failed."""
+    who = (username.lower()[:64], request.environ.get('REMOTE_ADDR'))
+    attempt = SimpleNamespace(who=who, time=time.monotonic(), failed=False)
+    add_attempt(attempt)
+    try:
+        yield attempt
+    finally:
+        if not attempt.failed:
+            remove_attempt(attempt)
+
+
+def add_attempt(attempt):
+    """Count an attempt, or answer 429 if too many of the same name and address have failed."""
+    start = attempt.time - WINDOW_SECONDS
+    with request.app.lock:
+        recent = [other for other in request.app.attempts if other.time > start]
+        times = [other.time for other in recent if other.who == attempt.who]
+        if len(times) >= MAX_FAILURES:
+            retry_later(429, math.ceil(min(times) - start), 'Too many wrong passwords.')
+        request.app.attempts[:] = [*recent, attempt]
+
+
+def remove_attempt(attempt):
+    """Forget an attempt: the password was right, or nobody looked at it."""
+    with request.app.lock:
+        request.app.attempts[:] = [other for other in request.app.attempts if other is not attempt]
+
+
+@contextlib.contextmanager
+def hashing():
+    """Wait for a free core to hash a password on, or answer 503 if too many are waiting."""
+    if not request.app.hash_places.acquire(blocking=False):
+        retry_later(503, 2, 'Too many people are logging in.')
+    try:
+        with request.app.cores:
+            yield
+    finally:
+        request.app.hash_places.release()
