@@ -8,12 +8,14 @@ from pathlib import Path
 
 import bottle
 
-from clients import LIBRARIES, Api, Browser, Unexpected
+from clients import LIBRARIES, Api, Browser, Client, Unexpected
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = [path.stem.removeprefix('test_').replace('_', '-') for path in sorted((ROOT / 'tests').glob('test_*.py'))]  # a release has fewer
+TEST_FILES = sorted((ROOT / 'tests').glob('test_*.py'))  # a release has fewer
+NAMES = [path.stem.removeprefix('test_').replace('_', '-') for path in TEST_FILES]
 FOLDERS = [ROOT / ('final' if name.endswith('-final') else f'steps/{name}') for name in NAMES]
-SETTINGS = {'HOST': '127.0.0.1', 'PORT': '8080', 'TOKEN_SECONDS': 3600, 'PASSWORD_COST': 2, 'THREADS': 64}
+SETTINGS = {'HOST': '127.0.0.1', 'PORT': '8080', 'TOKEN_SECONDS': 3600, 'PASSWORD_COST': 2,
+            'THREADS': 64, 'PROXY': None}
 
 
 class Step:
@@ -30,25 +32,50 @@ STEPS = [Step(folder, number) for number, folder in enumerate(FOLDERS, 1)]
 
 
 def load(folder, **settings):
-    """Return the app in a folder, made with these settings: by `create_app(config)`, or `app` in the module `chat`."""
-    if loaded != [folder] or not (folder / 'app').is_dir():
-        forget()
-        loaded[:] = [folder]
-        sys.path.insert(0, str(folder))
-    if (folder / 'app').is_dir():
-        app = __import__('app')
-        if not hasattr(app, 'create_app'):
-            raise Unexpected('app/__init__.py with a function create_app(config)', 'no such file, or no create_app in it')
-        made = app.create_app(types.SimpleNamespace(**settings))
-        if not callable(made):
-            raise Unexpected('an app from create_app in app/__init__.py', f'{made}: does create_app return the app?')
-        return made
+    """Return the app in a folder, with these settings.
+
+    It is made by `create_app(config)` if the package app has that. Until step 09 it is `chat.app`,
+    whose modules are loaded anew for each app, and whose settings are constants.
+    """
     if not (folder / 'chat.py').exists():
-        raise Unexpected('chat.py, or a package app with create_app(config)', f'neither in {folder.name}/')
-    os.environ['CHAT_DB'] = settings['DATABASE']
-    chat = __import__('chat')
-    vars(chat).update(settings)  # its settings are constants
-    return chat.app
+        raise Unexpected('a file chat.py', f'no such file in {folder.name}/')
+    if not has_factory(folder):
+        forget()
+        os.environ['CHAT_DB'] = settings['DATABASE']
+        put_on_path(folder)
+        if (folder / 'config.py').exists():
+            set_constants(folder, __import__('config'), settings)
+        app = getattr(__import__('chat'), 'app', None)
+        for module in list(sys.modules.values()):
+            set_constants(folder, module, settings)
+    else:
+        if loaded != [folder]:
+            forget()
+            put_on_path(folder)
+        app = __import__('app').create_app(types.SimpleNamespace(**settings))
+    if not callable(app):
+        where = 'create_app in app/__init__.py' if has_factory(folder) else 'the name app in chat.py'
+        raise Unexpected('an app that Bottle() has made', f'{app!r} from {where}: is a return missing?')
+    return app
+
+
+def has_factory(folder):
+    """Return True if the package app defines create_app."""
+    file = folder / 'app' / '__init__.py'
+    return file.exists() and 'def create_app' in file.read_text(encoding='utf-8', errors='replace')
+
+
+def put_on_path(folder):
+    """Let Python find the modules of a folder."""
+    sys.path.insert(0, str(folder))
+    loaded[:] = [folder]
+
+
+def set_constants(folder, module, settings):
+    """Change the settings that are constants in a module of this folder."""
+    if str(getattr(module, '__file__', None)).startswith(f'{folder}{os.sep}'):
+        constants = {name: value for name, value in settings.items() if hasattr(module, name)}
+        vars(module).update(constants)
 
 
 loaded = []
@@ -59,7 +86,8 @@ def forget():
     for folder in loaded:
         sys.path.remove(str(folder))
         for name, module in list(sys.modules.items()):
-            place = getattr(module, '__file__', None) or str(getattr(module, '__path__', ''))  # a folder without __init__.py has no file
+            file = getattr(module, '__file__', None)
+            place = file or str(getattr(module, '__path__', ''))  # without __init__.py: no file
             if f'{folder}{os.sep}' in place and not place.startswith(LIBRARIES):
                 del sys.modules[name]
     loaded.clear()
@@ -67,7 +95,7 @@ def forget():
 
 
 empty = {}  # step: a database in which nobody is registered
-started = {}  # step: the status of the request that made it
+answers = {}  # (step, path): what GET of that path is answered with, to find out how far the app is
 
 
 class Chat:
@@ -75,38 +103,62 @@ class Chat:
 
     def __init__(self, step, database, **settings):
         settings = {**SETTINGS, 'DATABASE': str(database), **settings}
-        self.step, self.database = step, settings['DATABASE']
-        if step in empty and not database.exists():
-            shutil.copy(empty[step], database)  # this saves a third of the time
-        self.app = load(step.folder, **settings)
-        if step not in empty and self.database == str(database):
-            started[step] = self.browser().get('/', status='*').status  # makes the tables
-            self.rows('pragma wal_checkpoint(truncate)')
-            empty[step] = shutil.copy(database, database.with_suffix('.empty'))
+        self.step, self.database = step, Path(settings['DATABASE'])
+        if step in empty and not self.database.exists():
+            shutil.copy(empty[step], self.database)  # this saves a third of the time
+        self.app = load(step.folder, **{**settings, 'DATABASE': str(self.database)})
+        if step not in empty and self.database == database:
+            self.answer('/')  # makes the tables
+            if database.exists():
+                self.rows('pragma wal_checkpoint(truncate)')
+                empty[step] = shutil.copy(database, database.with_suffix('.empty'))
+
+    def answer(self, path):
+        """Return the status line with which this app answers a GET of a path."""
+        if (self.step, path) not in answers:
+            shown = Client.last, Client.answer  # a failure is not about this request
+            answers[self.step, path] = Browser(self.app).get(path, status='*').status
+            Client.last, Client.answer = shown
+        return answers[self.step, path]
+
+    def has(self, path):
+        """Return True if this app has this page already."""
+        return not self.answer(path).startswith('404')
 
     def browser(self, username=None):
-        """Return a new browser; with a name, that of a new user who has logged in."""
+        """Return a new browser; with a name, that of somebody who may post under it."""
         browser = Browser(self.app)
-        if username:
+        browser.username = username or ''
+        if username and self.has('/auth/register'):
             browser.register(username)
+        if username and self.has('/auth/login'):
             browser.log_in(username)
         return browser
 
     def api(self, username=None):
-        """Return a new API client; with a name, that of a new user between two others, with a token from step 09 on."""
+        """Return a new API client; with a name, that of a new user between two others.
+
+        From step 13 on, it has a token.
+        """
         api = Api(self.app)
         if username:
             self.add_user(f'before-{username}')
             api.user = api.register(username)
             self.add_user(f'after-{username}')
-            if self.step.number >= 9:
+            if self.has_tokens():
                 api.log_in(username)
         return api
 
+    def has_tokens(self):
+        """Return True if the API asks for tokens."""
+        return self.answer('/api/users/1').startswith('401')
+
     def add_user(self, username):
-        """Add a user straight to the database, which is quicker than registering. Nobody can log in as this user."""
-        sql = "insert into user (username, email, password_hash, created_at) values (?, ?, '2$salt$', '2026-01-01T00:00:00Z')"
-        self.rows(sql, username, f'{username}@example.com')
+        """Add a user straight to the database, if it has any. Nobody can log in as this user."""
+        if self.rows("select name from sqlite_master where name = 'user'"):
+            sql = """insert into user (username, email, password_hash, created_at)
+                     values (?, ?, '2$salt$', '2026-01-01T00:00:00Z')"""
+            self.rows(sql, username, f'{username}@example.com')
 
     def rows(self, sql, *values):
         """Read or change the database behind the app's back."""
@@ -116,8 +168,10 @@ class Chat:
             with db:
                 return db.execute(sql, values).fetchall()
         except sqlite3.OperationalError as error:
-            status = started.get(self.step, '')
-            told = f': GET /, which should have made the tables, was answered with {status}' if status.startswith('404') else ''
-            raise Unexpected(f'a database in which this works: {sql.strip()}', f'{error}{told}') from None
+            status = self.answer('/')
+            told = f': GET /, which makes the tables, was answered with {status}'
+            told = told if status[0] in '45' else ''
+            raise Unexpected(f'a database in which this works: {" ".join(sql.split())}',
+                             f'{error}{told}') from None
         finally:
             db.close()

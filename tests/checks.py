@@ -181,7 +181,7 @@ def blueprint(module):
 
 def make_api(chat):
     """Return an API client, with a token as soon as there are tokens."""
-    return chat.api('ann' if chat.step.number >= 9 else None)
+    return chat.api('ann' if chat.has_tokens() else None)
 
 
 def first_user(chat):

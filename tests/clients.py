@@ -116,6 +116,8 @@ bottle.Bottle._cast = tell_refused(bottle.Bottle._cast)
 class Browser(Client):
     """A browser, which keeps cookies but does not follow redirects."""
 
+    username = ''  # under which name somebody posts as long as nobody logs in
+
     def register(self, username, /, password=PASSWORD, status=303, **more):
         fields = {'username': username, 'email': f'{username}@example.com', 'password': password}
         return self.post('/auth/register', {**fields, **more}, status=status)
@@ -130,7 +132,7 @@ class Browser(Client):
         return self.post(urljoin(page.request.path_qs, form.get('action') or ''), {**hidden, **values}, status=303)
 
     def say(self, body):
-        return self.post('/', {'body': body}, status=303)
+        return self.post('/', {'username': self.username, 'body': body}, status=303)
 
     def room(self, query=''):
         """Return the bodies of the posts on a page of the room."""

@@ -1,0 +1,79 @@
+"""How far a learner's app is: which step it has reached, and what is next on its page."""
+import re
+from pathlib import Path
+
+from apps import FOLDERS, ROOT, STEPS
+
+
+def first_step(path):
+    """Return the number in the name of a test file: the first step that has to pass its tests."""
+    return int(re.match(r'test_(\d+)', Path(path).name)[1])
+
+
+def typed(config, step):
+    """Return the number of the step that is being typed, if `check` knows it, else None."""
+    file = config.getoption('reached')
+    if file and Path(file).exists():
+        return min(step.number, int(Path(file).read_text(encoding='utf-8')) + 1)
+
+
+def find_breaker(config, step, path):
+    """Return the number of the step whose change broke a test, if that is of an earlier step.
+
+    Without `check`, whoever has nine of ten functions of the step before has finished that step.
+    """
+    if step.folder in FOLDERS or step.number == 1:
+        return None
+    before = functions(FOLDERS[step.number - 2])
+    is_begun = len(before & functions(step.folder)) >= 0.9 * len(before)
+    number = typed(config, step) or (step.number if is_begun else 0)
+    return number if first_step(path) < number else None
+
+
+def functions(folder):
+    """Return the names of the functions in a folder's modules."""
+    files = [path.read_text(encoding='utf-8', errors='replace') for path in folder.rglob('*.py')]
+    return set(re.findall(r'^def (\w+)', '\n'.join(files), re.MULTILINE))
+
+
+def heading(path, line):
+    """Return the heading of a page under which a test belongs: the comment above it in its file."""
+    lines = Path(path).read_text(encoding='utf-8').splitlines()[:line]
+    return next((text[2:] for text in reversed(lines) if text.startswith('# ')), '')
+
+
+def readme(number):
+    """Return the path of a step's page."""
+    page = FOLDERS[number - 1] / 'README.md'
+    return page.relative_to(ROOT).as_posix() if page.exists() else 'README.md'  # in a release
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus, config):
+    """With --app, say which step the folder has reached, and what is next."""
+    failed = terminalreporter.getreports('failed') + terminalreporter.getreports('error')
+    if len(config.getoption('app') or []) != 1 or exitstatus not in (0, 1):
+        return
+    say, goal = terminalreporter.write_line, config.steps[0].number
+    if any(getattr(report, 'not_loaded', True) for report in failed):
+        return say('The app cannot be loaded. Mend that first, then check again.')
+    first = min(failed, key=lambda report: first_step(report.fspath), default=None)
+    reached = first_step(first.fspath) - 1 if first else goal
+    note_reached(config.getoption('reached'), reached)
+    if first and first.breaker:
+        return say(f'A change of step {first.breaker:02} has broken what was green before. '
+                   f'Mend that first, then go on with {readme(first.breaker)}.')
+    if first and first.crashed and reached < goal - 1:
+        return say('The app crashed at the line shown above. Mend that first, then check again.')
+    if reached and (not first or reached < goal - 1):
+        say(f'You have reached step {STEPS[reached - 1]}.')
+    if first:
+        say(f'Next: {first.heading}')
+    elif reached < len(STEPS):
+        say(f'Next: {STEPS[reached]}, in {readme(reached + 1)}.')
+
+
+def note_reached(file, reached):
+    """Write into a file which step is reached, unless it was further already."""
+    if file and not (Path(file).exists()
+                     and int(Path(file).read_text(encoding='utf-8')) >= reached):
+        Path(file).write_text(str(reached), encoding='utf-8')

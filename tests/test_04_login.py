@@ -1,0 +1,1 @@
+"""Step 04: a session is a random token."""

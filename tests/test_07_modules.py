@@ -1,0 +1,1 @@
+"""Step 07: one file becomes a package."""

@@ -1,0 +1,1 @@
+"""Step 17: a request passes through layers."""

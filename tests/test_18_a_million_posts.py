@@ -1,0 +1,1 @@
+"""Step 18: what a request costs must not grow with the data."""
