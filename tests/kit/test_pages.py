@@ -1,45 +1,118 @@
-"""The steps' pages: their form, and the field's words, each introduced once at the step where it is needed first."""
+"""The steps' pages: their form, their size, and the field's words, each introduced once at the step where it is needed first."""
+import ast
 import re
+import statistics
 
-from suite import BLOCK, FOLDERS, STRUCTURE, each_step, tasks
+from suite import BLOCK, FOLDERS, ROOT, STRUCTURE, each_step, tasks
+from versions import CAPSTONE
 
-SECTIONS = ['What you will see', 'The idea', 'The map', 'The change', 'Yours', 'Try it', 'Check yourself', 'The same in Flask',
-            'To think on', 'For the workshop leader']
+SECTIONS = ['Before you start', 'What you will see', 'The idea', 'The map', 'The change', 'Check yourself',
+            'The same in Flask', 'Questions']
+FOLD = re.compile(r'<details>.*?</details>', re.DOTALL)
+PLACES = re.compile(r'\b(add|above|after|as the|at the|before|below|beside|between|change|create|delete|end|file|for now|'
+                    r'here|in|instead|into|line|make|new|now|paste|place|put|replace|this|type|under|write|your)', re.IGNORECASE)
+
+
+def read_page(folder):
+    return (folder / 'README.md').read_text(encoding='utf-8')
+
+
+def slices(folder):
+    """Return {heading: text} of the slices of a page."""
+    change = read_page(folder).partition('\n## The change\n')[2].partition('\n## ')[0]
+    parts = re.split(r'^### (.*)$', change, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def count_words(text):
+    """Return how many words somebody reads: no listings, no folds, no tables."""
+    text = FOLD.sub('', BLOCK.sub('', text))
+    return len(re.sub(r'^\|.*$', '', text, flags=re.MULTILINE).split())
 
 
 @each_step
 def test_form(folder):
-    """A page begins with number, release, minutes and kind, has the sections that people look for, in order, and checks the learner's own copy."""
+    """A page begins with number, release and minutes, has the sections that people look for, and checks the learner's own copy."""
     number = FOLDERS.index(folder) + 1
     name = folder.name if folder.name == 'final' else str(number)
     _, release, minutes, _ = tasks.STEPS[number - 1]
-    page = (folder / 'README.md').read_text(encoding='utf-8')
+    page = read_page(folder)
     text = BLOCK.sub('', page)
     lines = text.splitlines()
     assert lines[0].startswith('# Final · ' if name == 'final' else f'# {number:02} · ')
-    assert lines[2].startswith(f'Release {release} · {minutes} minutes · {"structure" if number in STRUCTURE else "behaviour"}')
-    sections = [section for section in SECTIONS if section != 'Yours' or number not in STRUCTURE]
-    if name == 'final':
-        sections[7:7] = ['On the way to production', 'OWASP API Security Top 10 (2023)', 'Beyond one machine']
-    assert re.findall(r'^## (.*)', text, re.MULTILINE) == sections
-    assert re.search(r'<details>\s*<summary>Answers</summary>\n\n.+</details>\s*$', text, re.DOTALL)
+    assert lines[2] == f'Release {release} · about {minutes} minutes (estimated)'
+    found = re.findall(r'^## (.*)', FOLD.sub('', text), re.MULTILINE)
+    assert [section for section in found if section in SECTIONS] == SECTIONS[number == 1:]
+    assert found[:len(SECTIONS) - 2] == SECTIONS[number == 1:][:len(SECTIONS) - 2] or name == 'final'
     for command in (f'start {name}', 'run work', f'check {name}'):
         assert f'$ python3 tasks.py {command}\n' in page, command
 
 
+@each_step
+def test_sizes(folder):
+    """A page has at most 1,600 words, a slice 250, and a listing of Python 25 new lines."""
+    assert count_words(read_page(folder)) <= 1600
+    for heading, text in slices(folder).items():
+        assert count_words(text) <= 250, heading
+        for language, listing in BLOCK.findall(text):
+            assert language != 'python' or len(list(filter(str.strip, listing.splitlines()))) <= 32, heading
+
+
+def test_medians():
+    """The median page has at most 1,200 words, the median slice 150."""
+    assert statistics.median(count_words(read_page(folder)) for folder in FOLDERS) <= 1200
+    assert statistics.median(count_words(text) for folder in FOLDERS for text in slices(folder).values()) <= 150
+
+
+@each_step
+def test_headings_of_the_suite(folder):
+    """The comments above the tests of a step are headings of its page, in its order."""
+    number = FOLDERS.index(folder) + 1
+    file, = (ROOT / 'tests').glob(f'test_{number:02}_*.py')
+    text = file.read_text(encoding='utf-8')
+    headings = [text for text in re.findall(r'^# (.*)\n\n', text, re.MULTILINE)]
+    first = text.index(f'\n# {headings[0]}\n')
+    tests = [match.start() for match in re.finditer(r'^def test_', text, re.MULTILINE)]
+    assert first < tests[0]
+    page = list(slices(folder))
+    assert headings == [heading for heading in page if heading in headings], f'{headings}\nThe page has: {page}'
+
+
+@each_step
+def test_words_before_listings(folder):
+    """Above each listing stands a sentence that says where it goes."""
+    for heading, text in slices(folder).items():
+        for match in BLOCK.finditer(text):
+            if match[1] in ('python', 'python try', 'html'):
+                before = BLOCK.sub('', text[:match.start()]).strip().rpartition('\n\n')[2]
+                assert PLACES.search(before), f'{heading}: no words above\n{match[2]}'
+
+
+@each_step
+def test_shells(folder):
+    """Commands run in every shell: no single quotes, no backslashes, no JSON for curl, and one terminal a block."""
+    for language, block in BLOCK.findall(read_page(folder)):
+        if language.startswith('console'):
+            lines = re.findall(r'^\$ (.*)', block, re.MULTILINE)
+            for line in lines:
+                assert not re.search(r"'|\\|/dev/|\||[<>&]( |$)", re.sub(r'"[^"]*"', '""', line)), line
+                assert not line.startswith('curl') or '{' not in line, line
+            assert not any(' run ' in f'{line} ' for line in lines[:-1]), f'the server needs a terminal of its own:\n{block}'
+
+
 def prose(folder):
     """Return a page without its code, commands and links' targets, as one line."""
-    text = BLOCK.sub('', (folder / 'README.md').read_text(encoding='utf-8'))
+    text = BLOCK.sub('', read_page(folder))
     return re.sub(r'\s+', ' ', re.sub(r'\]\([^)]*\)|\*\*`[^`]*`\*\*|`[^`]*`', '', text))
 
 
 @each_step
 def test_words(folder):
-    """A word in bold, without a full stop, is one of the field's: no other page has it in bold, and no earlier one uses it."""
+    """At most six words are in bold on a page. No other page has them in bold, and no earlier one uses them."""
     number = FOLDERS.index(folder)
     texts = [prose(step) for step in FOLDERS]
-    words = re.findall(r'\*\*([^*]*\w)\*\*', texts[number])
-    assert words
+    words = re.findall(r'\*\*([^*]*\w)\*\*', FOLD.sub('', texts[number]))
+    assert 0 < len(words) <= 6, words
     for word in words:
         uses = [len(re.findall(rf'(?<![\w/-]){re.escape(word)}(?:s|es)?(?![\w-])', text)) for text in texts[:number]]
         assert not any(uses), f'earlier pages use {word}: {uses}'

@@ -1,7 +1,9 @@
 """Every listing stands in its step, every command does what its page says, every link leads somewhere.
 
-`python tests/kit/test_readmes.py` types the commands of all pages, or of those that are named, and rewrites the outputs that have changed.
+`python tests/kit/test_readmes.py` types the commands of all pages, or of those that are named,
+and rewrites the outputs that have changed.
 """
+import ast
 import contextlib
 import os
 import re
@@ -20,76 +22,136 @@ READMES = [folder / 'README.md' for folder in [ROOT, *FOLDERS]]
 CASES = {readme.relative_to(ROOT).as_posix(): [readme] for readme in READMES}
 SAMPLE = 4
 each_readme = pytest.mark.parametrize('readme', READMES, ids=list(CASES))
+SUFFIXES = {'python': '.py', 'html': '.tpl'}
+MARK = '-- end of an example --'
 
 
 @each_readme
 def test_listings(readme):
-    """A listing stands in one of the step's files, to the letter."""
-    suffixes = {'python': '.py', 'html': '.tpl'}
+    """A listing stands in one of the step's files, to the letter. One that is tried only has to be Python."""
     for language, listing in BLOCK.findall(readme.read_text(encoding='utf-8')):
-        if language in suffixes:
-            texts = [path.read_text(encoding='utf-8') for path in readme.parent.rglob(f'*{suffixes[language]}')]
-            assert any(f'\n{listing}' in f'\n{text}' for text in texts), f'{readme}: this stands in no file:\n{listing}'
+        if language in SUFFIXES:
+            files = readme.parent.rglob(f'*{SUFFIXES[language]}')
+            texts = [path.read_text(encoding='utf-8') for path in files]
+            stands = any(f'\n{listing}' in f'\n{text}' for text in texts)
+            assert stands, f'{readme}: this stands in no file:\n{listing}'
+        if language == 'python try':
+            parse(listing)
+
+
+def parse(listing):
+    """Parse a part of a file: a decorator, or the lines of a block, need what stands around them."""
+    lines = re.sub('…', '...', listing).splitlines()
+    indent = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
+    text = '\n'.join(line[indent:] for line in lines)
+    for start, end in [('', ''), ('', '\ndef f(): pass'), ('', '\n    pass'), ('def f():\n    ', '')]:
+        with contextlib.suppress(SyntaxError):
+            return ast.parse(start + (text.replace('\n', '\n    ') if start else text) + end)
+    raise AssertionError(f'this is no Python:\n{listing}')
 
 
 @each_readme
 def test_links_and_names(readme):
-    """Links and pictures lead to files; the names of tests and the files in bold are there."""
+    """Links and pictures lead to files; the names of tests are there."""
     text = readme.read_text(encoding='utf-8')
     for target in re.findall(r'\]\(([^)#]+)\)', text):
         assert target.startswith('http') or (readme.parent / target).exists(), target
-    tests = ''.join(path.read_text(encoding='utf-8') for path in (ROOT / 'tests').glob('test_*.py'))
+    files = [*(ROOT / 'tests').glob('test_*.py'), *ROOT.glob('*/**/test_chat.py')]
+    tests = ''.join(path.read_text(encoding='utf-8') for path in files)
     for name in re.findall(r'`(test_\w+)`', text):
         assert f'def {name}(' in tests, name
-    for name in re.findall(r'\*\*`([\w/.]+\.py)`\*\*', text):
-        assert (readme.parent / name).exists() or name == 'chat.py', name
 
 
 def commands(text):
-    """Yield (command, its output, where in the text the output begins) of each command on a page."""
+    """Yield (language, command, its output, where in the text that begins) of all that a page runs."""
+    prompts = {'console': r'\$ ()(.*)\n((?:(?!\$ ).*\n)*)',
+               'pycon': r'>>> ()(.*\n(?:\.\.\. ?.*\n)*)((?:(?!>>> ).*\n)*)'}
     for block in BLOCK.finditer(text):
-        if block[1] == 'console':
-            for match in re.finditer(r'^\$ (.*)\n((?:(?!\$ ).*\n)*)', block[2], re.MULTILINE):
-                yield match[1], match[2], block.start(2) + match.start(2)
+        if block[1] in prompts:
+            for match in re.finditer('^' + prompts[block[1]], block[2], re.MULTILINE):
+                yield block[1], match[2], match[3], block.start(2) + match.start(3)
 
 
 def work(readme, is_whole=False):
-    """Return what the commands of a page print, in a copy of the kit with all of its listings in work/. If not is_whole, `check` runs one test."""
-    quick = {} if is_whole or readme.parent == ROOT else {'PYTEST_ADDOPTS': '-k test_head'}  # pytest tells how many tests it leaves out
+    """Return what the commands of a page print, in a copy of the kit with the finished step in work/.
+
+    If not is_whole, `check` runs one test.
+    """
+    is_quick = not is_whole and readme.parent != ROOT
+    quick = {'PYTEST_ADDOPTS': '-k test_head'} if is_quick else {}
     port, token, outputs = free_port(), 'TOKEN', []
     environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': port, **quick}
+    text = readme.read_text(encoding='utf-8')
+    examples = [command for language, command, *_ in commands(text) if language == 'pycon']
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, contextlib.ExitStack() as server:
         kit = copy(ROOT, Path(folder) / 'kit')
         options = {'cwd': kit, 'env': environ, 'stdin': subprocess.DEVNULL}
-        for command, *_ in commands(readme.read_text(encoding='utf-8')):
+        answers = None
+        for language, command, *_ in commands(text):
+            if language == 'pycon':
+                answers = answers or run_session(kit, examples, environ)
+                outputs.append(answers.pop(0))
+                continue
             words = [word.replace('8080', port).replace('TOKEN', token) for word in shlex.split(command)]
             words[0] = sys.executable if words[0] == 'python3' else words[0]
             if words[1:3] == ['tasks.py', 'run']:
                 server.close()  # one goes on until the next one starts
+                port = words[words.index('--port') + 1] if '--port' in words else port
                 output = server.enter_context(serve([*words, '--port', port], **options))
             else:
                 output = run(words, **options).stdout
             if words[1:3] == ['tasks.py', 'start'] and readme.parent != ROOT:
-                shutil.rmtree(kit / 'work')
-                copy(readme.parent, kit / 'work')
+                put_finished_step(readme.parent, kit / 'work')
             token = next(iter(re.findall(r'"token": "([\w-]+)"', output)), token)
             outputs.append(output.replace('\r', '').replace(port, '8080'))
     return outputs
 
 
+def put_finished_step(folder, target):
+    """Put the finished step into work/, and leave what `start` has noted there."""
+    reached = (target / '.reached').read_text(encoding='utf-8')
+    shutil.rmtree(target)
+    copy(folder, target)
+    (target / '.reached').write_text(reached, encoding='utf-8')
+
+
+def run_session(kit, examples, environ):
+    """Type all examples of a page into one Python shell. Return what each prints."""
+    command = [sys.executable, '-u', 'tasks.py', 'shell', 'work']
+    output = run(command, cwd=kit, env=environ, input=''.join(map(typed, examples))).stdout
+    *parts, _ = output.partition('>>> ')[2].split(f'{MARK}\n')
+    assert len(parts) == len(examples), output
+    return [re.sub(r'^(>>> |\.\.\. )+', '', part) for part in parts]
+
+
+def typed(example):
+    """Return what somebody types for an example, and a mark. An empty line ends a block."""
+    text = re.sub(r'^\.\.\. ?', '', example, flags=re.MULTILINE)
+    return f'{text}{chr(10) * (text.count(chr(10)) > 1)}print({MARK!r})\n'
+
+
 def test_commands(case, result):
-    """Each command prints what its page says; if not: `python tests/kit/test_readmes.py` rewrites the outputs."""
+    """Each command prints the lines that its page shows, in that order. A line that ends with … is cut."""
     text = case[0].read_text(encoding='utf-8')
-    for (command, output, start), now in zip(commands(text), result, strict=True):
+    for (_, command, output, start), now in zip(commands(text), result, strict=True):
         line = text.count('\n', 0, start)
-        assert normal(output) == normal(now), f'{case[0]}:{line}: $ {command}\nshould be followed by:\n{now}'
+        lines = normal(now).splitlines()
+        for shown in normal(output).splitlines():
+            while lines and not is_shown(shown, lines[0]):
+                lines.pop(0)
+            assert lines or shown == '…', f'{case[0]}:{line}: $ {command}\nshould print:\n{shown}\nIt prints:\n{now}'
+
+
+def is_shown(shown, line):
+    """Return True if a page shows this line of an output, perhaps cut."""
+    return shown in (line, '…') or shown.endswith('…') and line.startswith(shown.removesuffix('…').rstrip())
 
 
 def rewrite(readme):
-    """Put what the commands print now into a page, where it differs from what stands there."""
+    """Put what the commands print now into a page, where it doesn't show what stands there."""
     text = readme.read_text(encoding='utf-8')
-    for (_, output, start), now in reversed([*zip(commands(text), work(readme, is_whole=True))]):
-        if normal(output) != normal(now):
+    for (*_, output, start), now in reversed([*zip(commands(text), work(readme, is_whole=True))]):
+        if any(line not in normal(now).splitlines() for line in normal(output).splitlines()):
             now = ''.join(f'{line.rstrip()}\n' for line in now.strip('\n').splitlines())
             text = text[:start] + now + text[start + len(output):]
     readme.write_text(text, encoding='utf-8', newline='\n')
