@@ -8,20 +8,17 @@ from config import Config
 ANN = {'username': 'ann', 'email': 'ann@example.com', 'password': 'correct horse'}
 
 
-@pytest.fixture
-def make_browser(tmp_path):
-    """A function that returns a browser for a new app, whose database has this name."""
-    def make(name):
-        class TestConfig(Config):
-            DATABASE = str(tmp_path / name)
-            PASSWORD_COST = 2
-        return TestApp(create_app(TestConfig))
-    return make
+def make_browser(database):
+    """Return a browser for a new app with this database."""
+    class TestConfig(Config):
+        DATABASE = str(database)
+        PASSWORD_COST = 2
+    return TestApp(create_app(TestConfig))
 
 
 @pytest.fixture
-def browser(make_browser):
-    return make_browser('chat.db')
+def browser(tmp_path):
+    return make_browser(tmp_path / 'chat.db')
 
 
 def log_in(browser):
@@ -39,8 +36,8 @@ def test_post(browser):
     assert 'hello' in browser.get('/')
 
 
-def test_two_apps(make_browser):
-    one, two = make_browser('one.db'), make_browser('two.db')
+def test_two_apps(tmp_path):
+    one, two = make_browser(tmp_path / 'one.db'), make_browser(tmp_path / 'two.db')
     log_in(one)
     one.post('/', {'body': 'hello'})
     log_in(two)
