@@ -1,4 +1,4 @@
-"""Chat from a terminal: `python client.py ann`, or `python client.py ann http://192.168.1.5:8080`."""
+"""Chat from a terminal: `python client.py ann`, or `… ann http://192.168.1.5:8080`."""
 import argparse
 import base64
 import getpass
@@ -46,7 +46,7 @@ def talk(client):
 
 
 def watch(client, talker):
-    """Poll for new posts and print them while the talker is alive. The first time, print the last ten."""
+    """Poll for new posts and print them while the talker is alive. Begin with the last ten."""
     last_id, per_page, alive = 0, 10, True
     while alive:
         alive = talker.is_alive()
@@ -60,18 +60,20 @@ def watch(client, talker):
 
 def show(post):
     """Print a post."""
-    print(printable(f"{post['created_at'][11:16]} {post['author']['username']}: {post['body']}"), flush=True)
+    time, username = post['created_at'][11:16], post['author']['username']
+    print(printable(f"{time} {username}: {post['body']}"), flush=True)
 
 
 def explain(error):
     """Return what went wrong with a request, in the server's words if it sent any."""
-    if isinstance(error, urllib.error.HTTPError) and error.headers.get_content_type() == 'application/json':
+    is_answer = isinstance(error, urllib.error.HTTPError)
+    if is_answer and error.headers.get_content_type() == 'application/json':
         return printable(json.load(error)['message'])
     return printable(f'{error}. Is this the address of a chat room?')
 
 
 if __name__ == '__main__':
-    parser = argparse.ArgumentParser(description='Chat from a terminal. Type a line to post it, Ctrl-C to leave.')
+    parser = argparse.ArgumentParser(description='Type a line to post it, Ctrl-C to leave.')
     parser.add_argument('username')
     parser.add_argument('url', nargs='?', default='http://127.0.0.1:8080')
     args = parser.parse_args()

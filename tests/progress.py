@@ -1,5 +1,8 @@
 """How far a learner's app is: which step it has reached, and what is next on its page."""
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from apps import FOLDERS, ROOT, STEPS
@@ -48,12 +51,30 @@ def readme(number):
     return page.relative_to(ROOT).as_posix() if page.exists() else 'README.md'  # in a release
 
 
+OWN_TESTS = (9, 14, 15)  # steps in which the learner writes tests
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """When `check` finds that a step with tests of the learner's own is whole, test these."""
+    config = session.config
+    config.problems, file = '', config.getoption('reached')
+    if file and exitstatus == 0 and config.steps[0].number in OWN_TESTS:
+        command = [sys.executable, '-B', ROOT / 'tests' / 'own_tests.py',
+                   config.steps[0].folder, str(config.steps[0].number)]
+        done = subprocess.run(command, capture_output=True, encoding='utf-8',
+                              env={**os.environ, 'PYTHONUTF8': '1'})
+        config.problems = done.stdout + done.stderr
+        session.exitstatus = done.returncode
+
+
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
     """With --app, say which step the folder has reached, and what is next."""
     failed = terminalreporter.getreports('failed') + terminalreporter.getreports('error')
     if len(config.getoption('app') or []) != 1 or exitstatus not in (0, 1):
         return
     say, goal = terminalreporter.write_line, config.steps[0].number
+    if config.problems:
+        return say(f'{config.problems}Next: the tests in test_chat.py. All others are green.')
     if any(getattr(report, 'not_loaded', True) for report in failed):
         return say('The app cannot be loaded. Mend that first, then check again.')
     first = min(failed, key=lambda report: first_step(report.fspath), default=None)

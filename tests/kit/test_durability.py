@@ -3,6 +3,7 @@ import contextlib
 import http.client
 import itertools
 import json
+import re
 import sqlite3
 import sys
 import threading
@@ -15,6 +16,9 @@ import pytest
 from apps import STEPS
 from checks import PATIENCE, free_ports, listens, start, stop
 from clients import PASSWORD, basic
+
+
+USUAL = re.compile(r' \d+ ms$|Task queue depth|server starting up|Listening on|Serving on|Ctrl-C')
 
 
 class Server:
@@ -30,8 +34,8 @@ class Server:
         assert listens(self.process, self.port)
 
     def kill(self):
-        """End the server at once, as kill -9 does. Return its log, without waitress's notes that a request had to wait for a thread."""
-        return [line for line in stop(self.process).splitlines() if not line.startswith('Task queue depth')]
+        """End the server at once, as kill -9 does. Return its log, without what it says of each request and when it starts."""
+        return [line for line in stop(self.process).splitlines() if line and not USUAL.search(line)]
 
     def rows(self, sql):
         """Look into the database behind the server's back."""
@@ -62,9 +66,9 @@ class Server:
         return f'Bearer {self.insist(basic(username, PASSWORD), "/api/tokens", {})["token"]}'
 
 
-@pytest.fixture(params=STEPS[10::2], ids=str)
+@pytest.fixture(params=[STEPS[16], STEPS[-1]], ids=str)
 def server(request, tmp_path):
-    """A server of the step 11-limits, which promises all this first, and one of final."""
+    """A server of the step 17-layers, which promises all this first, and one of final."""
     with ThreadPoolExecutor(50) as pool:
         server = Server(request.param, tmp_path, pool)
         server.start()
@@ -119,7 +123,8 @@ def test_killed_while_writing(server):
     bodies = Counter(body for body, in server.rows('select body from post'))
     assert max(bodies.values()) == 1 and bodies.keys() >= set(acknowledged)
     assert server.rows('pragma integrity_check') == [('ok',)]
-    assert server.rows("""select count from _counts where "table" = 'post'""") == [(len(bodies),)]
+    if server.rows("select 1 from sqlite_master where name = '_counts'"):
+        assert server.rows("""select count from _counts where "table" = 'post'""") == [(len(bodies),)]
 
 
 @pytest.mark.skipif(sys.platform != 'linux', reason='sets a limit as only Linux can; the suite has databases that are locked, full or read-only')

@@ -36,7 +36,7 @@ SELECT_POSTS = 'select post.*, username from post join user on user.id = user_id
 
 def open_db(path):
     """Return a connection to the database file, with its tables created if they are missing."""
-    db = Database(sqlite3.connect(path, timeout=1))  # seconds to wait for another writer
+    db = Database(path)
     db.conn.row_factory = sqlite3.Row  # rows that can be read like dicts
     db.enable_wal()
     db.execute('pragma foreign_keys = on')  # SQLite checks `references` only if it is told so

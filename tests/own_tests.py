@@ -1,0 +1,109 @@
+"""Test the learner's tests: they must be green on our step, and red on each wrong variant of it.
+
+`python tests/own_tests.py work 9` says in words which mistake the tests in work/ would miss.
+"""
+import contextlib
+import io
+import os
+import shutil
+import sys
+import tempfile
+import types
+from pathlib import Path
+
+import pytest
+
+from apps import FOLDERS, forget, put_on_path
+
+FILE = 'test_chat.py'
+VARIANTS = {  # step: (what is wrong in words, file, right text, wrong text)
+    9: [
+        ('nobody has to log in to see the room', 'app/main.py',
+         "@bp.route('/')\n@login_required", "@bp.route('/')"),
+        ('what somebody says is not kept', 'app/main.py',
+         "    add_post(current_user(), form['body'])\n", ''),
+        ('all apps share one database', 'app/db.py',
+         'local = request.app.local', 'local = request.__class__'),
+    ],
+    14: [
+        ("everybody may change everybody's posts", 'app/api/posts.py',
+         'post = find_own_post(id)', 'post = find_post(id) or abort(404)'),
+        ("everybody may delete everybody's posts", 'app/api/posts.py',
+         '    find_own_post(id)\n', '    find_post(id) or abort(404)\n'),
+        ('the answer is 403, but the post is changed before', 'app/api/posts.py',
+         '    post = find_post(id) or abort(404)\n',
+         "    change_post(id, 'changed')\n    post = find_post(id) or abort(404)\n"),
+    ],
+    15: [
+        ('the search finds all posts, whatever is in them', 'app/db.py',
+         "return get_db().quote_fts(words.translate(blanks)) or '\"\"'", "return 'tea OR coffee'"),
+        ('the oldest posts come first', 'app/db.py',
+         'order by post_fts.rowid desc', 'order by post_fts.rowid'),
+        ('what is typed is a query with operators', 'app/db.py',
+         'return get_db().quote_fts(words.translate(blanks))', 'return words'),
+    ],
+}
+
+
+def review(folder, number):
+    """Return in a list what is wrong with the tests in a folder, in words."""
+    if not (folder / FILE).exists():
+        return [f'There is no {folder.name}/{FILE} yet: the tests are yours to write.']
+    failures, own_room = try_tests(folder, number)
+    if own_room:
+        return [f'Your tests use {folder.name}/chat.db, where your own people and posts are. '
+                'Give each app that you test a DATABASE of its own, in tmp_path.']
+    if failures is None:
+        return [f'There is no test in {FILE}: its functions have to begin with test_.']
+    if failures:
+        return [f'{test} is red on our step {number:02}, where all is well: {why}'
+                for test, why in failures.items()]
+    return [f'Your tests would not notice this mistake: {what}.'
+            for what, *change in VARIANTS[number] if not try_tests(folder, number, *change)[0]]
+
+
+def try_tests(folder, number, file=None, right='', wrong=''):
+    """Run the tests on our step, or on a variant.
+
+    Return {test: why it failed}, or None if there is no test, and whether they made a chat.db.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        copy = Path(temporary).resolve() / 'step'
+        left_out = shutil.ignore_patterns('*.db*', '__pycache__')
+        shutil.copytree(FOLDERS[number - 1], copy, ignore=left_out)
+        shutil.copy(folder / FILE, copy)
+        (copy / 'pytest.ini').write_text('[pytest]\n', encoding='utf-8')
+        if file:
+            text = (copy / file).read_text(encoding='utf-8')
+            (copy / file).write_text(text.replace(right, wrong), encoding='utf-8')
+        failures = run(copy)
+        return failures, (copy / 'chat.db').exists()
+
+
+def run(copy):
+    """Run the tests in a copy of a step. Return {test: why it failed}, or None if there is none."""
+    seen, failures = [], {}
+
+    def note(report):
+        seen.append(report.nodeid)
+        if report.failed:
+            name = report.nodeid.rpartition('::')[2]
+            failures.setdefault(name, str(report.longrepr).strip().splitlines()[-1])
+    notes = types.SimpleNamespace(pytest_runtest_logreport=note, pytest_collectreport=lambda report:
+                                  note(report) if report.failed else None)
+    forget()
+    put_on_path(copy)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        pytest.main(['-q', '-p', 'no:cacheprovider', '-W', 'ignore', f'--rootdir={copy}',
+                     f'--basetemp={copy}/tmp', str(copy / FILE)], [notes])
+    forget()
+    return failures if seen else None
+
+
+if __name__ == '__main__':
+    os.environ['CHAT_PASSWORD_COST'] = '2'  # quick, also for tests that don't set it
+    os.environ.pop('CHAT_DB', None)
+    sys.dont_write_bytecode = True
+    problems = review(Path(sys.argv[1]).resolve(), int(sys.argv[2]))
+    print('\n'.join(problems), end='\n' if problems else '')
+    sys.exit(bool(problems))
