@@ -144,10 +144,10 @@ def measure(jobs, quick):
 
 # The yardstick: the least that answers these requests
 
-USER = 'select *, (select count(*) from post where user_id = user.id) as post_count from user where id = ?'
+USER = 'select user.*, ifnull(total, 0) as post_count from user left join post_count on user_id = id where id = ?'
 POSTS = 'select post.*, username from post join user on user.id = user_id where post.id'
 POST = f'{POSTS} = ?'
-PAGE = f'{POSTS} <= (select id from post order by id desc limit 1 offset ?) order by post.id desc limit ?'
+PAGE = f'{POSTS} in (select id from post order by id desc limit ? offset ?) order by post.id desc'
 ME = 'select user.id, username from token join user on user.id = user_id where hash = ? and expires_at > ?'
 
 
@@ -196,7 +196,7 @@ def respond(db, environ):
 def get_posts(db, query):
     """Return a page of posts."""
     page, size = int(query['page'][0]), 10
-    rows = db.execute(PAGE, [(page - 1) * size, size]).fetchall()
+    rows = db.execute(PAGE, [size, (page - 1) * size]).fetchall()
     total, = db.execute('select count from _counts where "table" = ?', ['post']).fetchone()
     pages = -(-total // size)
     return {

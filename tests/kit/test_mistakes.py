@@ -1,6 +1,7 @@
 """The suite notices each mistake of mistakes.py, and its report leads whoever made it to the step's page, and after a crash to the line."""
 import re
 
+from hints import HINTS
 from mistakes import MISTAKES
 
 from suite import FOLDERS, ROOT, check, replace, tasks
@@ -38,9 +39,9 @@ def test_mistake(case, result):
         assert re.search(r'\bat .*\bwork[/\\].*:\d+|\bin the view\b|\bcreate_app\(', came), f'not the line that crashed\n{output}'
 
 
-def test_all_hints_help(pytestconfig):
+def test_all_hints_help():
     """Each hint of the suite comes in the report of a mistake, and each test that a mistake names is there."""
-    hints = [hint for _, hint in pytestconfig.pluginmanager.get_plugin(str(ROOT / 'tests/conftest.py')).HINTS]
+    hints = [hint for _, hint in HINTS]
     shown = [shows for *_, shows in MISTAKES]
     assert [hint for hint in hints if not any(words in hint for words in shown)] == []
     assert [name for name in shown if name.startswith('test_') and not find_tests(name)] == []

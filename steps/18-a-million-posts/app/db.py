@@ -66,7 +66,6 @@ def open_db(path):
 
 def enable_counts(db):
     """Make the totals if they are missing. Triggers keep them up to date."""
-    db.use_counts_table = True
     if 'post_count' not in db.table_names():
         db.execute('begin immediate')  # other connections wait here until commit
         db.table('user').enable_counts()
@@ -140,7 +139,7 @@ def find_users(page, per_page):
 
 def count_users():
     """Return how many users there are."""
-    return get_db().table('user').count
+    return get_db().cached_counts(['user'])['user']
 
 
 def change_user(id, values):
@@ -213,7 +212,7 @@ def match_all(words):
 
 def count_posts():
     """Return how many posts there are."""
-    return get_db().table('post').count
+    return get_db().cached_counts(['post'])['post']
 
 
 def find_post(id):
