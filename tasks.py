@@ -1,4 +1,4 @@
-"""The kit's helper, with the standard library only: `python3 tasks.py` lists the steps, and what can be done with them."""
+"""The kit's helper, with the standard library only: `python3 tasks.py` says where you are, and what can be done."""
 import argparse
 import contextlib
 import importlib
@@ -7,11 +7,11 @@ import pydoc
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 import webbrowser
+from difflib import SequenceMatcher
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -20,7 +20,7 @@ ME = f"{'python' if os.name == 'nt' else 'python3'} tasks.py"
 CODE = ('.py', '.tpl', '.css')
 
 STEPS = [  # folder, release, minutes, the one idea
-    (ROOT / 'steps/01-flat-script', 'v0.1.0-flat-script', 45, 'a web app is a table of routes'),
+    (ROOT / 'steps/01-flat-script', 'v0.1.0-flat-script', 45, 'an app is a table of routes'),
     (ROOT / 'steps/02-database', 'v0.2.0-database', 45, 'rows that last'),
     (ROOT / 'steps/03-accounts', 'v0.3.0-accounts', 55, 'people register'),
     (ROOT / 'steps/04-login', 'v0.4.0-login', 60, 'a session is a random token'),
@@ -28,16 +28,16 @@ STEPS = [  # folder, release, minutes, the one idea
     (ROOT / 'steps/06-strangers', 'v1.0.0-basic-app', 60, 'never trust input'),
     (ROOT / 'steps/07-modules', 'v1.1.0-modules', 40, 'one file becomes a package'),
     (ROOT / 'steps/08-blueprints', 'v2.0.0-blueprint', 55, 'a blueprint records routes'),
-    (ROOT / 'steps/09-app-factory', 'v2.1.0-app-factory', 50, 'the app is made, not imported'),
-    (ROOT / 'steps/10-api-blueprint', 'v3.0.0-api-blueprint', 30, 'every route of the API says 501'),
-    (ROOT / 'steps/11-api-errors', 'v4.0.0-api-errors', 40, 'every error under /api is JSON'),
-    (ROOT / 'steps/12-api-users', 'v5.0.0-api-users', 60, 'resources and representations'),
+    (ROOT / 'steps/09-app-factory', 'v2.1.0-app-factory', 50, 'apps are made, not imported'),
+    (ROOT / 'steps/10-api-blueprint', 'v3.0.0-api-blueprint', 30, 'every API route answers 501'),
+    (ROOT / 'steps/11-api-errors', 'v4.0.0-api-errors', 40, 'every API error is JSON'),
+    (ROOT / 'steps/12-api-users', 'v5.0.0-api-users', 60, 'resources and their JSON'),
     (ROOT / 'steps/13-api-tokens', 'v6.0.0-api-tokens', 50, 'a password buys a token'),
-    (ROOT / 'steps/14-api-posts', 'v7.0.0-api-posts', 50, 'only its author changes a post'),
+    (ROOT / 'steps/14-api-posts', 'v7.0.0-api-posts', 50, 'only you change your posts'),
     (ROOT / 'steps/15-search', 'v8.0.0-search', 75, 'a new feature is a new file'),
-    (ROOT / 'steps/16-limits', 'v9.0.0-limits', 55, 'a stranger who does not stop'),
-    (ROOT / 'steps/17-layers', 'v10.0.0-layers', 55, 'a request passes through layers'),
-    (ROOT / 'steps/18-a-million-posts', 'v11.0.0-a-million-posts', 45, 'a request costs no more as data grows'),
+    (ROOT / 'steps/16-limits', 'v9.0.0-limits', 55, "a stranger who doesn't stop"),
+    (ROOT / 'steps/17-layers', 'v10.0.0-layers', 55, 'layers around every request'),
+    (ROOT / 'steps/18-a-million-posts', 'v11.0.0-a-million-posts', 45, 'costs do not grow with data'),
     (ROOT / 'final', 'v12.0.0-final', 50, 'ready for real clients'),
 ]
 
@@ -45,14 +45,15 @@ STEPS = [  # folder, release, minutes, the one idea
 def main():
     """Read the command line, and do what it says."""
     if sys.version_info < (3, 10):
-        stop(f'The kit needs Python 3.10 or newer, and this is {sys.version.split()[0]}. Where there is a newer one, type its name: python3.12 tasks.py')
-    for name in ('PYTHONPATH', 'PYTHONSAFEPATH', 'PYTHONWARNINGS'):  # these would change what our programs import, or stop them
+        stop(f'The kit needs Python 3.10 or newer, and this is {sys.version.split()[0]}. '
+             'Where there is a newer one, type its name: python3.12 tasks.py')
+    for name in ('PYTHONPATH', 'PYTHONSAFEPATH', 'PYTHONWARNINGS'):  # they would change what our programs import
         os.environ.pop(name, None)
     os.environ['PIP_USER'] = '0'  # --user, if it is somebody's default, fails in a venv
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     words = sys.argv[1:]
     end = words.index('--') if '--' in words else len(words)
-    options = make_parser().parse_args(words[:end], argparse.Namespace(do=table, more_words=words[end + 1:]))
+    options = make_parser().parse_args(words[:end], argparse.Namespace(do=overview, more_words=words[end + 1:]))
     return call(options.do, options)
 
 
@@ -79,41 +80,49 @@ class Parser(argparse.ArgumentParser):
         stop(f'{message}. To see what there is: {ME}', 2)
 
 
+A_FOLDER = 'a step, final, work, or a copy that start has kept, as work-1'
+
+
 def make_parser():
     """Return the parser of the command line; the option do is the function of the verb."""
-    parser = Parser(prog=ME, description='Run, check, compare and follow the steps. Without a verb: list them.')
+    parser = Parser(prog=ME, description='Run, check, compare and follow the steps. Without a verb: where you are.')
     verbs = parser.add_subparsers(metavar='verb')
     offline = argparse.ArgumentParser(add_help=False)  # for the verbs that need the packages
     offline.add_argument('--offline', metavar='DIR', help='install the packages from this folder of wheels')
 
-    verb = add_verb(verbs, run, parents=[offline])
-    verb.add_argument('step', nargs='?', default='final', help='a step, final, work, or a copy that start has kept: work-1')
-    verb.add_argument('--port', type=port, default=8080)
-    verb.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets in everyone in your network (default: only this machine)')
-    verb.add_argument('--db', metavar='FILE', help="the database (default: the step's chat.db)")
-    verb.add_argument('--demo', action='store_true', help='fill an empty room with a few people and posts')
+    add_verb(verbs, steps)
 
     verb = add_verb(verbs, start)
     verb.add_argument('step', help='the step that you are going to do')
 
+    verb = add_verb(verbs, run, parents=[offline], epilog='After each save, the server starts again.')
+    verb.add_argument('step', nargs='?', default='final', help=A_FOLDER)
+    verb.add_argument('--port', type=port, default=8080)
+    verb.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets in everyone in your network')
+    verb.add_argument('--db', metavar='FILE', help="the database (default: the step's chat.db)")
+    verb.add_argument('--demo', action='store_true', help='fill an empty room with a few people and posts')
+
     verb = add_verb(verbs, check, parents=[offline])
-    verb.add_argument('step', nargs='?', help='how far it should be (default: to the end of the step that you are typing)')
-    verb.add_argument('--app', metavar='COPY', default='work', help='a copy that start has kept: work-1, say (default: work)')
+    verb.add_argument('step', nargs='?', help='how far it should be (default: the step that you are typing)')
+    verb.add_argument('--app', metavar='COPY', default='work', help='a copy that start has kept, as work-1')
     verb.add_argument('--watch', action='store_true', help='again at every save')
 
     verb = add_verb(verbs, diff, parents=[offline])
     verb.usage = f'{ME} diff [A] B [FILE] [--stat] [--ours] [--html] [-o FILE]'
-    verb.add_argument('words', nargs='+', metavar='STEP', help='A and B: steps, final, work, or a copy that start has kept, as work-1. '
-                      'Without A: what B starts from. Then FILE, if you want only one: its path in B, or the end of it')
+    verb.add_argument('words', nargs='+', metavar='STEP', help=f'A and B: {A_FOLDER}. Without A: what B starts from. '
+                      'Then FILE, if you want only one: its path in B, or the end of it')
     verb.add_argument('--stat', action='store_true', help='only count the lines of each file')
     verb.add_argument('--ours', action='store_true', help='show our solution of what a page leaves to you')
     verb.add_argument('--html', action='store_true', help='write a page, and open it in the browser')
     verb.add_argument('-o', '--output', metavar='FILE', help='write the page into this file (default: diff.html)')
 
+    verb = add_verb(verbs, shell, parents=[offline])
+    verb.add_argument('step', nargs='?', default='work', help=A_FOLDER)
+
     verb = add_verb(verbs, test, parents=[offline], epilog='Options after -- go to pytest.')
     verb.add_argument('steps', nargs='*', metavar='step', help='a step, or final (default: all of them)')
 
-    verb = add_verb(verbs, wheels, epilog='One folder serves Linux, macOS and Windows, and every Python from 3.10 on.')
+    verb = add_verb(verbs, wheels, epilog='One folder serves every system, and every Python from 3.10 on.')
     verb.add_argument('dir', help='a folder: wheels, say')
 
     verb = add_verb(verbs, site, parents=[offline])
@@ -158,53 +167,118 @@ def find_folder(text):
     name = text.strip('/\\')
     if not re.fullmatch(r'work(-\d+)?', name):
         return STEPS[find_step(text)][0]
+    if name == 'work' and not WORK.is_dir():
+        stop(f'There is no work/ yet. With all that you need for step 5, say, this makes it: {ME} start 5')
     if not (ROOT / name).is_dir():
-        advice = f'With all that you need for step 5, say, this makes it: {ME} start 5'
-        stop(f'There is no {name}/ yet. {advice}' if name == 'work' else f'There is no {name}/. start makes such copies of work/.')
+        stop(f'There is no {name}/. start makes such copies of work/.')
     return ROOT / name
+
+
+def find_app(text):
+    """Return the folder of a step, work/, or one of its copies, if there is an app in it."""
+    folder = find_folder(text)
+    if not (folder / 'chat.py').exists():
+        stop(f'{folder.name}/ has no chat.py: there is nothing to run yet.')
+    return folder
+
+
+def page(index):
+    """Return the path of a step's page."""
+    return STEPS[index][0].relative_to(ROOT).as_posix() + '/README.md'
 
 
 def paint(text, code):
     """Return the text in a colour, if the output is a terminal that shows colours, and NO_COLOR isn't set."""
-    is_old = os.name == 'nt' and not (os.environ.get('WT_SESSION') or os.environ.get('TERM_PROGRAM'))  # the console of an old Windows
-    if is_old or os.environ.get('TERM') == 'dumb' or os.environ.get('NO_COLOR') or not sys.stdout.isatty():
-        return text
-    return f'\x1b[{code}m{text}\x1b[0m'
+    has_colours = os.name != 'nt' or os.environ.get('WT_SESSION') or os.environ.get('TERM_PROGRAM')  # no old console
+    is_plain = os.environ.get('TERM') == 'dumb' or os.environ.get('NO_COLOR')
+    return f'\x1b[{code}m{text}\x1b[0m' if has_colours and not is_plain and sys.stdout.isatty() else text
 
 
-# Without a verb: the table
+# Without a verb, and the table of the steps
 
-def table(options):
-    """List the steps and the verbs."""
-    print(paint(f'{"step":17}{"release":21}{"min":>3}{"lines":>6}  the one idea', '1'))
-    before = None
-    for folder, release_name, minutes, idea in STEPS:
-        print(f'{folder.name:17}{release_name:21}{minutes:3}{new_lines(before, folder):6}  {idea}')
-        before = folder
-    print(f'\n{ME} <verb> -h tells more about a verb.')
-    for whom, verbs in [('To learn:', (run, start, check, diff, test)), ('To lead a workshop:', (wheels, site)), ('To maintain the kit:', (carry, release))]:
+def overview(options):
+    """Say where one is, and list the verbs, on one screen."""
+    print(f'New here? This is how to begin: {ME} start 1\n{where()}\n')
+    for whom, verbs in [
+        ('To learn:', (steps, start, run, check, diff, shell)),
+        ('To lead a workshop:', (wheels, site)),
+        ('To maintain the kit:', (test, carry, release)),
+    ]:
         print(paint(whom, '1'))
         for verb in verbs:
             print(f'  {verb.__name__:9}{verb.__doc__}')
+    print(f'{ME} <verb> -h tells more about a verb.')
+
+
+def where():
+    """Return how far work/ is, and what is next."""
+    done = count_done(WORK)
+    if not WORK.is_dir():
+        return 'There is no work/ yet, the folder for your own app.'
+    if done == len(STEPS):
+        return 'work/ has reached final, the end.'
+    reached = f'work/ has reached step {STEPS[done - 1][0].name}.' if done else 'work/ is ready for step 1.'
+    return f'{reached}\nGo on with {page(done)}. How far you are: {ME} check'
+
+
+def steps(options):
+    """List the steps: their releases, minutes, new lines, and ideas."""
+    print(paint(f'{"step":18} {"release":23} {"min":>3} {"new":>3}  the one idea', '1'))
+    before = None
+    for folder, release_name, minutes, idea in STEPS:
+        print(f'{folder.name:18} {release_name:23} {minutes:3} {new_lines(before, folder):3}  {idea}')
+        before = folder
+    print('min: minutes, estimated. new: lines of code that the step before does not have.')
 
 
 def new_lines(before, after):
-    """Return how many lines of code in a step stand nowhere in the one before, white space aside; the first step is given its templates."""
+    """Return how many lines of a step's code stand nowhere in the step before, white space aside.
+
+    A line that replaces one in a template doesn't count. The first step is given its templates.
+    """
+    new = code_lines(after)
     if before is None:
-        return len(list(filter(None, code_lines(after, '.py'))))
-    known = {'', *code_lines(before)}
-    return sum(line not in known for line in code_lines(after))
+        return sum(line != '' for name, lines in new.items() if name.endswith('.py') for line in lines)
+    old = code_lines(before)
+    known = {'', *sum(old.values(), [])}
+    count = 0
+    for name, lines in new.items():
+        count += sum(line not in known for line in lines)
+        if name.endswith('.tpl'):
+            count -= count_replaced(old.get(name, []), lines, known)
+    return count
 
 
-def code_lines(folder, endings=('.py', '.tpl')):
-    """Return the lines of a step's Python files and templates, without their indentation."""
-    return [line.strip() for name, text in read(folder).items() if name.endswith(endings) for line in text.splitlines()]
+def code_lines(folder):
+    """Return {name: lines without their indentation} of a step's modules and templates, the learner's tests aside."""
+    files = {name: text for name, text in read(folder).items() if not name.endswith(('.css', 'test_chat.py'))}
+    return {name.replace('app/templates/', 'templates/'): [line.strip() for line in text.splitlines()]
+            for name, text in files.items()}
+
+
+def count_replaced(old, new, known):
+    """Return how many of the new lines stand in the place of old ones, and aren't known already."""
+    changes = SequenceMatcher(None, old, new, False).get_opcodes()
+    return sum(min(j - i, sum(line not in known for line in new[k:m]))
+               for tag, i, j, k, m in changes if tag == 'replace')
+
+
+def code_files(folder):
+    """Yield (path, name) of the code in a folder; what begins with a dot is an editor's, or a .venv."""
+    for path in sorted(folder.rglob('*')):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix in CODE and path.is_file() and not re.search(r'(^|/)\.', name):
+            yield path, name
 
 
 def read(folder):
-    """Return {name: text} of the code in a step's folder; what begins with a dot is not its own: what an editor keeps there, or a .venv."""
-    names = [path.relative_to(folder) for path in sorted(folder.rglob('*')) if path.suffix in CODE and path.is_file()]
-    return {name.as_posix(): (folder / name).read_text(encoding='utf-8', errors='replace') for name in names if not re.search(r'(^|/)\.', name.as_posix())}
+    """Return {name: text} of the code in a folder."""
+    return {name: path.read_text(encoding='utf-8', errors='replace') for path, name in code_files(folder)}
+
+
+def look(folder):
+    """Return {path: when it was saved} of the code in a folder."""
+    return {path: path.stat().st_mtime_ns for path, _ in code_files(folder)}
 
 
 # The Python that has the packages
@@ -219,82 +293,24 @@ def run_script(options, path, *words):
     return subprocess.run([python(options.offline), '-B', ROOT / path, *words]).returncode
 
 
-# run
-
-def run(options):
-    """Serve a step (default: final), and print its address."""
-    folder = find_folder(options.step)
-    if not (folder / 'chat.py').exists():
-        stop(f'{folder.name}/ has no chat.py: there is nothing to run yet.')
-    database = Path(options.db or folder / 'chat.db').resolve()
-    host = {'0.0.0.0': '127.0.0.1'}.get(options.host, options.host)  # 0.0.0.0 stands for all addresses of this machine
-    if answers(host, options.port):
-        stop(f'Port {options.port} is taken. Take another: {ME} run {options.step} --port {options.port % 65535 + 1}')
-    for name in kit_module('database').find_old_tables('\n'.join(read(folder).values()), database):
-        print(f'{database} has a table {name} that is not as in SCHEMA: "create table if not exists" keeps an old one. '
-              'Stop the server (Ctrl-C), and delete the file, with its -wal and -shm.', flush=True)
-    environ = {**os.environ, 'CHAT_HOST': options.host, 'CHAT_PORT': str(options.port), 'CHAT_DB': str(database)}
-    server = subprocess.Popen([python(options.offline), '-B', folder / 'chat.py'], env=environ)
-    address = f'http://{host}:{options.port}'
-    try:
-        while server.poll() is None and not answers(host, options.port):
-            time.sleep(0.05)
-        if server.poll() is None:
-            if options.demo:
-                kit_module('database').fill(address, database)
-            if host != options.host:
-                print(f'Everyone in this network: http://{find_address()}:{options.port}/')
-            print(f'{folder.name}: open {address}/ in a browser. Ctrl-C ends it.', flush=True)
-        return server.wait()
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def answers(host, port):
-    """True if there is a server at this address."""
-    with contextlib.suppress(OSError):
-        socket.create_connection((host, port), timeout=1).close()
-        return True
-
-
-def find_address():
-    """Return the address of this machine in its network."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-        probe.connect(('192.0.2.1', 9))  # sends nothing, but chooses the address to send from
-        return probe.getsockname()[0]
-    return socket.gethostname()
-
-
-# start
+# The verbs to learn with
 
 def start(options):
-    """Put the starting point of a step into work/; what was there is kept."""
-    index = find_step(options.step)
-    keep_work()
-    before = STEPS[max(index - 1, 0)][0]
-    what = f'the end of {before.name}' if index else 'the templates and the stylesheet of the app'
-    left_out = ['README.md', '*.png', '__pycache__', '*.db', '*.db-*', '' if index else '*.py']
-    shutil.copytree(before, WORK, ignore=shutil.ignore_patterns(*left_out))
-    (WORK / '.reached').write_text(str(index), encoding='utf-8')  # what worked when this step began
-    step = STEPS[index][0].relative_to(ROOT).as_posix()
-    goal = 'final' if step == 'final' else index + 1
-    print(f'work/ has {what}. Now read {step}/README.md, and type.\nHow far you are: {ME} check {goal}')
+    """Put the starting point of a step into work/, your own copy."""
+    kit_module('start').start(find_step(options.step))
 
 
-def keep_work():
-    """Rename work/, if there is one, to the first of work-1, work-2, … that is free."""
-    if not WORK.exists():
-        return
-    copy = next(path for path in (ROOT / f'work-{number}' for number in range(1, 1000)) if not path.exists())
-    try:
-        WORK.rename(copy)
-    except OSError as error:
-        stop(f'work/ cannot be renamed: {error.strerror}. Close the programs that use it, and try again.')
-    print(f'What was in work/ is now in {copy.name}/.')
+def run(options):
+    """Start the server of a step (default: final), or of work."""
+    return kit_module('server').Server(find_app(options.step), options).run()
 
 
-# check
+def shell(options):
+    """Try an app in Python's own shell (default: that of work)."""
+    folder, interpreter = find_app(options.step), python(options.offline)
+    signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for the shell
+    return subprocess.run([interpreter, '-B', ROOT / 'tests/kit/shell.py', folder]).returncode
+
 
 def check(options):
     """Check work/: which step it has reached, and what is missing first."""
@@ -303,12 +319,13 @@ def check(options):
         stop(f'check is for work/ and its copies. This checks a step: {ME} test {options.app}', 2)
     while True:
         step = find_step(options.step) + 1 if options.step else min(count_done(folder) + 1, len(STEPS))
-        before = read(folder)
-        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}', f'--reached={folder / ".reached"}', '-rN', '--show-capture=no')
+        before = look(folder)
+        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}',
+                        f'--reached={folder / ".reached"}', '-rN', '--show-capture=no')
         if not options.watch:
             return status
         print(f'Waiting for a save in {folder.name}/. Ctrl-C ends it.', flush=True)
-        while read(folder) == before:
+        while look(folder) == before:
             time.sleep(0.3)
 
 
@@ -318,8 +335,6 @@ def count_done(folder):
     return int(file.read_text(encoding='utf-8')) if file.exists() else 0
 
 
-# diff
-
 def diff(options):
     """Show what changes from A to B: steps, final or work."""
     versions = kit_module('versions')
@@ -327,7 +342,8 @@ def diff(options):
     if options.html or options.output:
         return write_page(options, a, b, file)
     os.environ.setdefault('LESS', '-FRX')
-    pydoc.pager('\n'.join(versions.show(a, b, file, options.stat, options.ours)) + '\n')  # in a terminal, page by page
+    lines = versions.show(a, b, file, options.stat, options.ours)
+    pydoc.pager('\n'.join(lines) + '\n')  # in a terminal, page by page
 
 
 def write_page(options, a, b, file):
@@ -336,26 +352,13 @@ def write_page(options, a, b, file):
     status = run_script(options, 'tests/kit/diff_page.py', page, a, b, file or '', 'ours' if options.ours else '')
     if status == 0:
         print(page)
-        has_windows = sys.platform in ('win32', 'darwin') or os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')
+        has_windows = sys.platform in ('win32', 'darwin') or any(map(os.environ.get, ('DISPLAY', 'WAYLAND_DISPLAY')))
         if sys.stdout.isatty() and has_windows:  # without windows, a browser would take over the terminal
             webbrowser.open(page.as_uri())
     return status
 
 
-# test
-
-def test(options):
-    """Check some steps, or all: the suite of tests/."""
-    steps = [f'--step={find_step(text) + 1}' for text in options.steps]
-    return pytest(options, '--ignore=tests/kit', *steps, *options.more_words)
-
-
-def pytest(options, *arguments):
-    """Run the suite; return its exit status."""
-    return subprocess.run([python(options.offline), '-m', 'pytest', '-q', *arguments], cwd=ROOT).returncode
-
-
-# For those who lead a workshop
+# The verbs to lead a workshop with
 
 def wheels(options):
     """Download the packages into DIR, for laptops without a network."""
@@ -367,7 +370,18 @@ def site(options):
     return run_script(options, 'tests/kit/website.py', options.dir)
 
 
-# For those who maintain the kit
+# The verbs to maintain the kit with
+
+def test(options):
+    """Check some steps, or all: the suite of tests/."""
+    wanted = [f'--step={find_step(text) + 1}' for text in options.steps]
+    return pytest(options, '--ignore=tests/kit', *wanted, *options.more_words)
+
+
+def pytest(options, *arguments):
+    """Run the suite; return its exit status."""
+    return subprocess.run([python(options.offline), '-m', 'pytest', '-q', *arguments], cwd=ROOT).returncode
+
 
 def carry(options):
     """Bring your uncommitted fix to all later steps, and check them."""

@@ -22,7 +22,7 @@ def carry_on(index):
     folder = tasks.STEPS[index][0]
     parts = find_parts(folder)
     if not parts:
-        tasks.stop(f'Nothing is uncommitted in {folder.name}. Make the fix there first (.py, .tpl and .css files are carried, and no others).')
+        tasks.stop(f'Nothing is uncommitted in {folder.name}. Make the fix there first (in .py, .tpl or .css files).')
     conflicts = 0
     for folder, *_ in tasks.STEPS[index + 1:]:
         if not parts:
@@ -34,27 +34,31 @@ def carry_on(index):
         conflicts += [result for result, _ in results].count('conflict')
         had = [part for part, (result, _) in zip(parts, results) if result == 'had it']
         parts = find_parts(folder)  # for the next one, in the words of this step
-        parts += [part for part in had if part[1][2] not in [contexts[2] for _, contexts in parts]]  # those of its last commit, too
+        known = [contexts[2] for _, contexts in parts]
+        parts += [part for part in had if part[1][2] not in known]  # those of its last commit, too
     if conflicts:
-        print('A conflict: the step differs from the one before. If it needs the fix, make it there, and carry it on from that step.', flush=True)
+        print('A conflict: the step differs from the one before. '
+              'If it needs the fix, make it there, and carry it on from that step.', flush=True)
     return conflicts
 
 
 def find_parts(folder):
-    """Return each part of a step's uncommitted changes: (file, [(old lines, new lines) with more and with less around them])."""
+    """Return each part of a step's uncommitted changes: (file, [(old lines, new lines)]), with less and less around."""
     try:
         archive = subprocess.run(['git', 'archive', 'HEAD', '.'], cwd=folder, check=True, capture_output=True).stdout
     except (OSError, subprocess.CalledProcessError):
         tasks.stop('carry compares with the last commit: it needs git, and a clone of the kit.')
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        old = {file.name: tar.extractfile(file).read().decode().splitlines() for file in tar if file.name.endswith(tasks.CODE)}
+        files = [file for file in tar if file.name.endswith(tasks.CODE)]
+        old = {file.name: tar.extractfile(file).read().decode().splitlines() for file in files}
     new = {name: text.splitlines() for name, text in tasks.read(folder).items()}
     parts = []
     for name in sorted({*old, *new}):
         before, now = old.get(name, []), new.get(name, [])
         for tag, i, j, k, m in difflib.SequenceMatcher(None, before, now, False).get_opcodes():
             if tag != 'equal':
-                parts.append((name, [(before[max(0, i - above):j + below], now[max(0, k - above):m + below]) for above, below in CONTEXTS]))
+                parts.append((name, [(before[max(0, i - above):j + below], now[max(0, k - above):m + below])
+                                     for above, below in CONTEXTS]))
     return parts
 
 
@@ -65,7 +69,8 @@ def bring(name, contexts, files, folder):
     if contexts[0][1] == [] and name not in files:  # a file that is deleted here, too
         return 'had it', name
     for old, new in contexts:
-        for lines, result in sorted([(old, 'took it'), (new, 'had it')], key=lambda pair: len(pair[0]), reverse=True):  # what says more
+        pairs = [(old, 'took it'), (new, 'had it')]
+        for lines, result in pairs if len(old) >= len(new) else pairs[::-1]:  # first what says more
             place = find_place(lines, name, files)
             if place:
                 file, index = place
@@ -76,9 +81,10 @@ def bring(name, contexts, files, folder):
 
 
 def find_place(lines, name, files):
-    """Return (file, index) of the one place where these lines stand, in the file of this name or else in any; or None."""
+    """Return (file, index) of the one place of these lines, in the file of this name or else in any; or None."""
     for candidates in (files.keys() & {name}, files):
-        places = [(file, i) for file in candidates for i in range(len(files[file]) + 1) if files[file][i:i + len(lines)] == lines]
+        places = [(file, i) for file in candidates for i in range(len(files[file]) + 1)
+                  if files[file][i:i + len(lines)] == lines]
         if len(places) == 1:
             return places[0]
 

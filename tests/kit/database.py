@@ -1,16 +1,40 @@
-"""tasks.py run, and the database of a step: tables that an old schema has left, and --demo, which lets a few people talk in an empty room."""
+"""The database of a step: what start brings along, what an old schema has left, and --demo for an empty room."""
 import contextlib
 import re
 import sqlite3
 from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, build_opener
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
+
+COLUMNS = {  # those that step 03 makes; later steps only add tables
+    'user': {'id', 'username', 'email', 'password_hash', 'about_me', 'created_at'},
+    'post': {'id', 'user_id', 'body', 'created_at'},
+}
+
+
+def open_database(path):
+    """Return a connection that closes at the end of a `with`."""
+    return contextlib.closing(sqlite3.connect(path))
+
+
+def bring(old, new):
+    """Copy a database if it has the tables of step 03; return whether it has."""
+    try:
+        with open_database(old) as source:
+            for table, columns in COLUMNS.items():
+                if columns - {row[1] for row in source.execute(f'pragma table_info({table})')}:
+                    return False
+            with open_database(new) as target:
+                source.backup(target)  # with what is still in the -wal
+    except sqlite3.Error:
+        return False
+    return True
 
 
 def find_old_tables(code, database):
     """Return the names of the tables in a database that are not as the SCHEMA in the code of an app has them."""
     new = re.findall(r'create table if not exists ((\w+).*?);', code, re.DOTALL)
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(database if database.exists() else ':memory:')) as db:
+    with contextlib.suppress(sqlite3.Error), open_database(database if database.exists() else ':memory:') as db:
         old = dict(db.execute("select name, sql from sqlite_master where type = 'table'"))
         return [name for sql, name in new if name in old and sql.split() != old[name].split()[2:]]
     return []
@@ -30,21 +54,49 @@ POSTS = [
 
 
 def fill(address, database):
-    """Register a few people, and let each of them post, if nobody has registered yet."""
-    def send(name, path, **fields):
-        browsers[name].open(address + path, urlencode(fields).encode(), timeout=10).close()
-    browsers = {name: build_opener(HTTPCookieProcessor()) for name in ('ann', 'bob', 'eve')}
+    """Let a few people post in an empty room: under their names (01, 02), registered (03), logged in."""
+    browsers = {name: Browser(address, name) for name, _ in POSTS}
     try:
-        with contextlib.closing(sqlite3.connect(database)) as db:
-            if db.execute('select count(*) from user').fetchone()[0]:
-                return print('There are people in the room already: no demo.')
-        for name in browsers:
-            send(name, '/auth/register', username=name, email=f'{name}@example.com', password=PASSWORD)
-            send(name, '/auth/login', username=name, password=PASSWORD)
+        if has_rows(database):
+            return print('There are people or posts in the room already: no demo.')
+        have_passwords = [browser.register() for browser in browsers.values()]
         for name, body in POSTS:
-            send(name, '/', body=body)
-        with contextlib.suppress(HTTPError):  # step 01 has no profiles yet
-            send('ann', '/profile', about_me='I lead the workshop.')
-        print(f'In the room: ann, bob and eve. The password of each is {PASSWORD}.')
+            browsers[name].send('/', username=name, body=body)
+        browsers['ann'].send('/profile', about_me='I lead the workshop.')
+        password = f' The password of each is {PASSWORD}.' if all(have_passwords) else ''
+        print(f'In the room: ann, bob and eve.{password}')
     except (OSError, sqlite3.Error) as error:  # work/ may not be that far
         print(f'The demo ends early: {getattr(error, "url", database)}: {error}.')
+
+
+def has_rows(database):
+    """Return True if somebody has registered or posted in a database."""
+    if not database.exists():
+        return False
+    with open_database(database) as db:
+        tables = [name for name, in db.execute("select name from sqlite_master where name in ('user', 'post')")]
+        return any(db.execute(f'select count(*) from {name}').fetchone()[0] for name in tables)
+
+
+class Browser:
+    """A browser, with its cookies. It goes through no proxy."""
+
+    def __init__(self, address, name):
+        self.address, self.name = address, name
+        self.opener = build_opener(ProxyHandler({}), HTTPCookieProcessor())
+
+    def send(self, path, **fields):
+        """Send a form; return False if the app has no such page yet."""
+        try:
+            self.opener.open(self.address + path, urlencode(fields).encode(), timeout=10).close()
+        except HTTPError as error:
+            if error.code != 404:
+                raise
+            return False
+        return True
+
+    def register(self):
+        """Register and log in, as far as the app knows that; return False if it knows neither."""
+        fields = {'username': self.name, 'password': PASSWORD}
+        has_register = self.send('/auth/register', email=f'{self.name}@example.com', **fields)
+        return self.send('/auth/login', **fields) or has_register

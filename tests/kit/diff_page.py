@@ -1,4 +1,4 @@
-"""tasks.py diff --html: what changes, as a page that needs no other file. On the site, the page of each step ends with the same."""
+"""tasks.py diff --html: what changes, as a page that needs no other file. A page of the site ends with the same."""
 import re
 import sys
 from functools import partial
@@ -18,7 +18,7 @@ SIDES = {'before': ' -<', 'after': ' +>'}
 COMPARABLE = 0.5  # of 1: from here on, a new line stands beside one that is gone, and the words that differ are marked
 words = re.compile(r'\w+|[^\w\s]').findall
 words_and_tags = re.compile(r'<.*?>|&.*?;|\w+|.').findall
-fill = partial(template, template_lookup=[str(Path(__file__).parent / 'pages')])  # one list for good: Bottle's cache goes by its identity
+fill = partial(template, template_lookup=[str(Path(__file__).parent / 'pages')])  # one list: Bottle's cache needs that
 
 
 def to_html(text, language):
@@ -39,11 +39,12 @@ def make_diff(files, level):
 
 
 def lay_out(lines):
-    """Give the lines their rows; return (class of the columns, cells). A cell is (side, line): two columns have unchanged lines twice."""
+    """Give the lines their rows; return (class of the columns, cells). A cell is (side, line)."""
     rows = []
     for is_same, run in groupby(lines, key=lambda line: line.sign == ' '):
         run = list(run)
-        rows += zip(run) if is_same else pair_up([line for line in run if line.sign in '-<'], [line for line in run if line.sign in '+>'])
+        old, new = ([line for line in run if line.sign in signs] for signs in ('-<', '+>'))
+        rows += zip(run) if is_same else pair_up(old, new)
     for number, row in enumerate(rows, 1):
         for line in filter(None, row):
             line.row = number
@@ -54,8 +55,9 @@ def lay_out(lines):
 
 
 def pair_up(old, new):
-    """Return rows (line that is gone, new line): the two that are most alike stand side by side, then the same above them, and below."""
-    alike = {(i, j): match(words(a.text), words(b.text)).ratio() for i, a in enumerate(old) for j, b in enumerate(new) if words(a.text)}
+    """Return rows (line that is gone, new line): first the two that are most alike, then those above and below."""
+    alike = {(i, j): match(words(a.text), words(b.text)).ratio()
+             for i, a in enumerate(old) for j, b in enumerate(new) if words(a.text)}
     if max(alike.values(), default=0) < COMPARABLE:
         return list(zip_longest(old, new))
     i, j = max(alike, key=alike.get)
@@ -69,7 +71,8 @@ def mark_words(old, new):
     for tag, i, j, k, m in match(*pieces).get_opcodes():
         for side, start, end in [(pieces[0], i, j), (pieces[1], k, m)]:
             if tag != 'equal':
-                side[start:end] = [piece if piece.startswith('<') else f'<mark>{piece}</mark>' for piece in side[start:end]]
+                marked = [piece if piece.startswith('<') else f'<mark>{piece}</mark>' for piece in side[start:end]]
+                side[start:end] = marked
     old.html, new.html = [re.sub(r'</mark>([^\w<]?)<mark>', r'\1', ''.join(side)) for side in pieces]
 
 

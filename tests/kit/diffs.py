@@ -1,4 +1,4 @@
-"""What changes from one version of the code to another: tasks.py diff shows it in the terminal, diff_page.py in a browser."""
+"""What changes from one version of the code to another: for the terminal here, for a browser in diff_page.py."""
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -52,12 +52,14 @@ class FileDiff:
         return f'was in {folder}/' if folder and self.name.endswith(f'/{name}') else f'was {self.old_name}'
 
     def moves(self, sign):
-        """Return how many lines came from which other files, '>', or went to which, '<', blank ones aside: ['12 lines moved to app/db.py', …]."""
-        moved = [line.moved for line in self.lines if line.sign == sign and line.moved != self.name and line.text.strip()]
-        return [f'{count} line{"s" * (count > 1)} moved {"to" if sign == "<" else "here from"} {name}' for name, count in Counter(moved).most_common()]
+        """Return how many lines came from which other files, '>', or went to which, '<', blank ones aside."""
+        lines = [line for line in self.lines if line.sign == sign and line.text.strip()]
+        moved = Counter(line.moved for line in lines if line.moved != self.name)
+        way = 'to' if sign == '<' else 'here from'
+        return [f'{count} line{"s" * (count > 1)} moved {way} {name}' for name, count in moved.most_common()]
 
     def parts(self):
-        """Yield (why they are folded, or '', lines) for each part. Of a file that is taken apart: what is really gone, then what is left."""
+        """Yield (why they are folded, or '', lines) for each part. First, if a file is taken apart, what is gone."""
         lines = self.lines
         away = sum(line.sign == '<' and line.moved != self.name for line in lines)
         if away * 2 > sum(line.sign in ' -<' for line in lines):
@@ -65,13 +67,14 @@ class FileDiff:
             gone = [line for line in self.lines if line.sign == '-' and line.text.strip()]
             if gone:
                 yield 'gone', gone
-        both = {line.block for line in lines if line.sign in ' -<'} & {line.block for line in lines if line.sign in ' +>'}
+        old, new = ({line.block for line in lines if line.sign in signs} for signs in (' -<', ' +>'))
+        both = old & new
         for (fold, _), part in groupby(lines, key=lambda line: (line.fold, line.fold or line.block in both)):
             yield fold, list(part)  # a function that is new, or gone, is a part of its own
 
 
 def compare(old, new, yours=()):
-    """Return a FileDiff for each file that differs between {name: text} and {name: text}; yours are the functions and files to fold."""
+    """Return a FileDiff for each file that differs between {name: text} and {name: text}; what is yours is folded."""
     files = [FileDiff(names, *texts) for *texts, names in pair(old, new)]
     mark_moved(files)
     for file in files:
@@ -82,7 +85,7 @@ def compare(old, new, yours=()):
 # Which files, and which lines, are compared with each other
 
 def pair(old, new):
-    """Yield (old lines, new lines, (old name, new name)) for each file; if it is missing on one side, its name there is None."""
+    """Yield (old lines, new lines, (old name, new name)) for each file; where it is missing, its name is None."""
     old = {name: text.splitlines() for name, text in old.items()}
     new = {name: text.splitlines() for name, text in new.items()}
     origins = {name: name for name in new if name in old}
@@ -111,7 +114,7 @@ def split(lines):
 
 
 def diff_lines(old, new):
-    """Yield the lines; what is gone comes before what is new in its place. A line is unchanged only within the function of the same name."""
+    """Yield the lines; what is gone comes first. A line is unchanged only within the function of the same name."""
     old, new = split(old), split(new)
     for tag, i, j, k, m in match(old, new).get_opcodes():
         yield from (Line('-', text, block) for block, text in old[i:j] if tag != 'equal')
@@ -121,7 +124,7 @@ def diff_lines(old, new):
 # What has moved, and what is folded
 
 def mark_moved(files):
-    """Mark the lines that are gone in one place and new in another, white space aside; tiny ones go with the line above or below."""
+    """Mark the lines that are gone in one place and new in another, but for white space; tiny ones go with others."""
     places = defaultdict(list)
     for file in files:
         for line in file.lines:
@@ -140,7 +143,7 @@ def mark_moved(files):
 
 
 def fold(file, yours):
-    """Fold what is yours, the file or functions that change, and more than a few unchanged lines that are not near any other change."""
+    """Fold what is yours, the file or functions that change, and unchanged lines that are not near any other change."""
     blocks = {line.block for line in file.lines if line.sign != ' '}.intersection(yours)
     for line in file.lines:
         if file.name in yours or line.block in blocks:

@@ -12,15 +12,19 @@ REQUIREMENTS = tasks.ROOT / 'requirements.txt'
 VENV = tasks.ROOT / '.venv'
 VENV_PYTHON = VENV / ('Scripts/python.exe' if os.name == 'nt' else 'bin/python')
 CHECK = """
-import importlib.metadata, sys
-sys.exit(any(importlib.metadata.version(name) != version for name, version in (pin.split('==') for pin in sys.argv[1:])))
+import sys
+from importlib.metadata import version
+sys.exit(any(version(name) != pinned for name, pinned in (pin.split('==') for pin in sys.argv[1:])))
 """
 REASONS = [  # what venv or pip says; what it means, and what to do
-    ('ensurepip|No module named venv', f'This Python cannot make a .venv. On Debian or Ubuntu, first type: sudo apt install python3.{sys.version_info[1]}-venv'),
+    ('ensurepip|No module named venv', 'This Python cannot make a .venv. On Debian or Ubuntu, first type: '
+                                       f'sudo apt install python3.{sys.version_info[1]}-venv'),
     ('No space left', 'The disk is full: the packages need 60 MB. Make room, and try again.'),
-    ('Permission denied|Read-only', 'The folder cannot be written to. Copy the kit to a folder of your own, and try again.'),
-    ('connection broken|Retrying', f'pip cannot reach the network. With --offline DIR, a folder of wheels will do. Where there is a network, this makes one: {tasks.ME} wheels DIR'),
-    ('No matching distribution', f'A version is not to be had, or the folder of wheels is not complete. With a network, this makes one: {tasks.ME} wheels DIR'),
+    ('Permission denied|Read-only', 'The folder cannot be written to. Copy the kit to a folder of your own.'),
+    ('connection broken|Retrying', 'pip cannot reach the network. With --offline DIR, a folder of wheels will do. '
+                                   f'Where there is a network, this makes one: {tasks.ME} wheels DIR'),
+    ('No matching distribution', 'A version is not to be had, or the folder of wheels is not complete. '
+                                 f'With a network, this makes one: {tasks.ME} wheels DIR'),
 ]
 
 
@@ -30,7 +34,7 @@ def find_python(offline):
         if succeeds(candidate, '-c', CHECK, *(line for line in read_requirements() if ';' not in line)):
             return candidate
     if offline and not Path(offline).is_dir():
-        tasks.stop(f'There is no folder {offline}. On a machine with a network, this makes it: {tasks.ME} wheels {offline}')
+        tasks.stop(f'There is no folder {offline}. With a network, this makes it: {tasks.ME} wheels {offline}')
     print('Making .venv, once, for the packages of requirements.txt:', flush=True)
     if not succeeds(VENV_PYTHON, '-m', 'pip', '--version'):
         run_module(sys.executable, 'venv', '--clear', VENV)
@@ -40,9 +44,9 @@ def find_python(offline):
 
 
 def read_requirements():
-    """Return the lines of requirements.txt: name==version, and after a semicolon which Pythons or systems need it, if not all do."""
-    lines = [line.partition('#')[0].strip() for line in REQUIREMENTS.read_text(encoding='utf-8').splitlines()]
-    return [line for line in lines if line]
+    """Return the lines of requirements.txt: name==version, and after a semicolon which Pythons or systems need it."""
+    lines = REQUIREMENTS.read_text(encoding='utf-8').splitlines()
+    return list(filter(None, (line.partition('#')[0].strip() for line in lines)))
 
 
 def succeeds(*command):
@@ -53,8 +57,8 @@ def succeeds(*command):
 
 def run_module(python, *command):
     """Run venv or pip with a line for each package; if it fails, end with a line on why."""
-    log = []
-    with subprocess.Popen([python, '-m', *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding='utf-8', errors='replace') as process:
+    log, piped = [], {'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT}
+    with subprocess.Popen([python, '-m', *command], **piped, encoding='utf-8', errors='replace') as process:
         for line in process.stdout:
             log.append(line)
             if line.startswith(('Collecting', 'Processing')):
@@ -75,6 +79,8 @@ def download(folder):
     if Path(folder).is_file():
         tasks.stop(f'{folder} is a file. Name a folder.')
     packages = [line.partition(';')[0] for line in read_requirements()]
-    for_all = ['--no-deps', '--only-binary=:all:', '--platform=any', '--implementation=py', '--abi=none', '--python-version=3.10']
-    run_module(find_python(None), 'pip', 'download', '--disable-pip-version-check', *for_all, '--dest', folder, *packages)
-    print(f'Copy {folder} to the laptops, beside the kit. There, this needs no network: {tasks.ME} test --offline {folder}')
+    options = ['--no-deps', '--only-binary=:all:', '--platform=any', '--implementation=py', '--abi=none',
+               '--python-version=3.10', '--disable-pip-version-check', '--dest', folder]
+    run_module(find_python(None), 'pip', 'download', *options, *packages)
+    print(f'Copy {folder} to the laptops, beside the kit. '
+          f'There, this needs no network: {tasks.ME} test --offline {folder}')

@@ -9,8 +9,9 @@ import tasks
 
 README = """{start}## Run it, test it
 
-You need Python 3.10 or newer. Make a virtual environment and activate it: `python3 -m venv .venv`, then `. .venv/bin/activate` or, on Windows,
-`.venv\\Scripts\\activate`. These commands install the packages, run the tests and start the app. On Windows, type `python` where it says `python3`.
+You need Python 3.10 or newer. Make a virtual environment and activate it: `python3 -m venv .venv`, then
+`. .venv/bin/activate` or, on Windows, `.venv\\Scripts\\activate`. These commands install the packages, run the tests
+and start the app. On Windows, type `python` where it says `python3`.
 
 ```console
 $ python3 -m pip install -r requirements.txt
@@ -47,13 +48,15 @@ def release(name):
 
 def write_files(repository, folder, number):
     """Write a step, the tests up to its own, and what it takes to run them."""
-    left_out = ['.*', '__pycache__', '*.db*', 'kit', 'bench.py', *(f'test_{later:02}_*' for later in range(number + 1, len(tasks.STEPS) + 1))]
+    later = [f'test_{step:02}_*' for step in range(number + 1, len(tasks.STEPS) + 1)]
+    left_out = ['.*', '__pycache__', '*.db*', 'kit', 'bench.py', *later]
     for source, target in [(folder, repository), (tasks.ROOT / 'tests', repository / 'tests')]:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns(*left_out), dirs_exist_ok=True)
     for name in ('LICENSE', 'requirements.txt', '.gitignore'):
         shutil.copy(tasks.ROOT / name, repository)
     settings = (tasks.ROOT / '.pytest.ini').read_text(encoding='utf-8')
-    (repository / '.pytest.ini').write_bytes(settings.replace('addopts =', f'addopts = --app=. --step={number}').encode())
+    settings = settings.replace('addopts =', f'addopts = --app=. --step={number}')
+    (repository / '.pytest.ini').write_bytes(settings.encode())
     start = (folder / 'README.md').read_text(encoding='utf-8').partition('## The map')[0]
     start = re.sub(r'\[([^]]*)\]\(\.\./[^)]*\)', r'\1', start)  # other steps are not here: no links to them
     (repository / 'README.md').write_bytes(README.format(start=start).encode())
@@ -61,6 +64,8 @@ def write_files(repository, folder, number):
 
 def git(repository, *arguments, **environ):
     """Run git in the repository, with nobody's own settings; return what it prints."""
-    command = ['git', '-c', 'core.autocrlf=false', '-c', 'core.fileMode=false', '-c', 'user.name=chat', '-c', 'user.email=chat@example.com', *arguments]
+    settings = ['core.autocrlf=false', 'core.fileMode=false', 'user.name=chat', 'user.email=chat@example.com']
+    command = ['git', *(word for setting in settings for word in ('-c', setting)), *arguments]
     environ = {**os.environ, 'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_CONFIG_NOSYSTEM': '1', 'TZ': 'UTC', **environ}
-    return subprocess.run(command, cwd=repository, env=environ, check=True, capture_output=True, encoding='utf-8').stdout
+    options = {'cwd': repository, 'env': environ, 'encoding': 'utf-8'}
+    return subprocess.run(command, **options, check=True, capture_output=True).stdout

@@ -10,7 +10,7 @@ import tasks  # noqa: E402
 
 GIVEN = Path('the given templates')  # no folder, but what step 01 starts from
 VERSIONS = [GIVEN, *(folder for folder, *_ in tasks.STEPS)]
-CAPSTONE = '12-search'  # all its Python is the learner's
+CAPSTONE = '15-search'  # all its Python is the learner's
 COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
 
@@ -39,30 +39,36 @@ def show(a, b, file, is_stat, show_ours):
             counts = ''.join(f'{sign}{change.counts[sign]:<4}' for sign in '+-><') if change.counts else ''
             yield f'{counts:20} {title}'
         else:
-            yield from ['', tasks.paint(title, 1), *(tasks.paint(line, COLOURS.get(line[0], 0)) for line in diffs.show(change))]
+            yield from ['', tasks.paint(title, 1)]
+            yield from (tasks.paint(line, COLOURS.get(line[0], 0)) for line in diffs.show(change))
 
 
 def find_changes(a, b, file=None, show_ours=False):
-    """Return what changes from A to B, or only in the file whose path ends so; what the pages between them leave to the learner is folded."""
+    """Return what changes from A to B, or only in the file whose path ends so; what is the learner's is folded."""
     given = {name: text for name, text in tasks.read(VERSIONS[1]).items() if not name.endswith('.py')}
     files = diffs.compare(given if a == GIVEN else tasks.read(a), tasks.read(b), () if show_ours else find_yours(a, b))
-    found = [change for change in files if not file or PureWindowsPath(change.name).match(file)]  # its separators are both / and \
+    found = [change for change in files if not file or PureWindowsPath(change.name).match(file)]  # with / and \
     if file and len(found) != 1:
         names = ', '.join(change.name for change in files)
-        tasks.stop(f'Several files are called {file}: write more of the path. The files that differ: {names}' if found else
-                   f'No file {file} differs. Those that do: {names}' if names else 'There is no difference.', 2)
+        problem = f'Several files are called {file}: write more of the path' if found else f'No file {file} differs'
+        tasks.stop(f'{problem}. Those that differ: {names}' if names else 'There is no difference.', 2)
     return found
 
 
 def find_yours(a, b):
-    """Return what the pages of the steps between A and B, and that of B, leave to the learner: names of functions, and of step 12's files."""
+    """Return what the pages from A to B leave to the learner: names of functions, and of the capstone's files.
+
+    In work/, what earlier pages have left is the learner's, too.
+    """
     first, last = sorted([count_done(a), count_done(b)])
+    first = first if {a, b} <= {*VERSIONS} else 0
     names = set()
     for before, folder in zip(VERSIONS, VERSIONS[1:]):
         if folder == b or folder in VERSIONS[first + 1:last + 1]:
             names.update(yours(folder))
             if folder.name == CAPSTONE:
-                names.update(name for name, _ in tasks.read(folder).items() - tasks.read(before).items() if name.endswith('.py'))
+                changed = tasks.read(folder).items() - tasks.read(before).items()
+                names.update(name for name, _ in changed if name.endswith('.py'))
     return names
 
 

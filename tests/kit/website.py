@@ -16,7 +16,8 @@ def write_site(name):
     target = Path(name).resolve()
     if target.is_file() or target.is_dir() and any(target.iterdir()) and not any(target.glob('01-*.html')):
         tasks.stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
-    files = {tasks.ROOT / 'README.md': 'index.html', **{folder / 'README.md': f'{folder.name}.html' for folder in VERSIONS[1:]}}
+    files = {tasks.ROOT / 'README.md': 'index.html'}
+    files.update({folder / 'README.md': f'{folder.name}.html' for folder in VERSIONS[1:]})
     pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, *VERSIONS])]
     texts = {page.file: fill('site', page=page, pages=pages, tasks=tasks) for page in pages}
     for source, file in files.items():
@@ -26,14 +27,15 @@ def write_site(name):
 
 
 class Page:
-    """A README, as a page of the site; it ends with all changes from the folder before. Files are those of the site: {source: name}."""
+    """A README, as a page of the site; it ends with all changes of its step. files: {source: its name on the site}."""
 
     def __init__(self, readme, before, files):
         self.folder, self.file = readme.parent, files[readme]
         self.number, _, self.short_title = self.folder.name.partition('-')
         html = render(readme, files)
         if before:
-            html += f'<h2 id="changes">All changes from {before.name}</h2>\n{make_diff(find_changes(before, self.folder), level=3)}'
+            html += f'<h2 id="changes">All changes from {before.name}</h2>\n'
+            html += make_diff(find_changes(before, self.folder), level=3)
         self.title = re.search('<h1.*?>(.*)</h1>', html)[1]
         self.sections = re.findall('<h2 id="(.*)">(.*)</h2>', html)
         self.introduction, self.html = re.split('(?=<h2)', html, maxsplit=1)
@@ -42,7 +44,8 @@ class Page:
 def render(readme, files):
     """Return a README as HTML."""
     markdown = MarkdownIt('commonmark', {'html': True, 'highlight': highlight}).enable('table')
-    markdown.add_render_rule('table_open', lambda *_: '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>\n')
+    scroll = '<div class="scroll" tabindex="0" role="group" aria-label="Table">'
+    markdown.add_render_rule('table_open', lambda *_: f'{scroll}<table>\n')
     markdown.add_render_rule('table_close', lambda *_: '</table></div>\n')
     tokens = markdown.parse(readme.read_text(encoding='utf-8'))
     for token, inline in pairwise(tokens):
@@ -60,7 +63,7 @@ def highlight(text, language, _):
 
 
 def resolve(link, readme, files):
-    """Return where a link of a README leads on the site: to a page, to a copy of a file, or as before to somewhere else."""
+    """Return where a link of a README leads on the site: to a page, to a copy of a file, or to somewhere else."""
     parts = urlsplit(link)
     if parts.scheme or not parts.path:
         return link

@@ -1,0 +1,127 @@
+"""tasks.py run: the server of a folder, which is started again after each save."""
+import contextlib
+import os
+import socket
+import subprocess
+import time
+import warnings
+from pathlib import Path
+
+import database
+import tasks
+
+PATIENCE = 5  # seconds until a server that doesn't answer is worth a line
+WORDS = {
+    'up': 'started again, with what you have saved.',
+    'late': 'no answer on port {} yet. Does chat.py read CHAT_PORT? If not, it is on 8080.',
+    'ended': 'the server has ended. It starts again when you save a file. Ctrl-C ends it.',
+}
+warnings.simplefilter('ignore')  # of code that is only compiled: the server says it, too
+
+
+class Server:
+    """The server of a folder. That of work/ waits for the next save when it has ended by itself."""
+
+    def __init__(self, folder, options):
+        self.folder, self.options, self.port = folder, options, options.port
+        self.database = Path(options.db or folder / 'chat.db').resolve()
+        self.host = {'0.0.0.0': '127.0.0.1'}.get(options.host, options.host)  # 0.0.0.0: all addresses of this machine
+        if answers(self.host, self.port):
+            another = f'{tasks.ME} run {options.step} --port {self.port % 65535 + 1}'
+            tasks.stop(f'Port {self.port} is taken. Take another: {another}')
+        self.command = [tasks.python(options.offline), '-B', folder / 'chat.py']
+        self.environ = {'CHAT_HOST': options.host, 'CHAT_PORT': str(self.port), 'CHAT_DB': str(self.database)}
+        self.has_been_up = False
+
+    def run(self):
+        """Run until Ctrl-C, or until the server of a finished step ends: return its exit status."""
+        self.start()
+        try:
+            while self.process.poll() is None or self.folder.name.startswith('work'):
+                self.report()
+                if self.is_saved() and self.can_be_compiled():
+                    self.stop()
+                    self.start()
+                time.sleep(0.3 if self.state == 'up' else 0.05)
+            return self.process.returncode
+        finally:
+            self.stop()
+
+    def start(self):
+        """Start the server, after a line for each table that is older than the code."""
+        self.files, self.state, self.time = tasks.look(self.folder), 'starting', time.monotonic()
+        for name in database.find_old_tables('\n'.join(tasks.read(self.folder).values()), self.database):
+            self.say(f'{self.database} has a table {name} that is not as in SCHEMA: "create table if not exists" keeps '
+                     'an old one. Stop the server (Ctrl-C), and delete the file, with its -wal and -shm.')
+        self.process = subprocess.Popen(self.command, env={**os.environ, **self.environ})
+
+    def stop(self):
+        """End the server, if it has not ended by itself."""
+        self.process.terminate()
+        self.process.wait()
+
+    def report(self):
+        """Say what has become of the server since the last look at it."""
+        before, self.state = self.state, self.find_state()
+        if self.state == 'up' and not self.has_been_up:
+            self.welcome()
+        elif self.state != before:
+            self.say(WORDS[self.state].format(self.port))
+
+    def find_state(self):
+        """Return what the server is: starting, late, up or ended."""
+        if self.process.poll() is not None:
+            return 'ended'
+        if self.state == 'up' or answers(self.host, self.port):
+            return 'up'
+        return 'late' if time.monotonic() > self.time + PATIENCE else 'starting'
+
+    def welcome(self):
+        """Fill the room, if that is wanted, and say where it is."""
+        self.has_been_up = True
+        address = f'http://{self.host}:{self.port}'
+        if self.options.demo:
+            database.fill(address, self.database)
+        if self.host != self.options.host:
+            print(f'Everyone in this network: http://{find_address()}:{self.port}/')
+        self.say(f'open {address}/ in a browser. Ctrl-C ends it.')
+
+    def is_saved(self):
+        """Return True if a file has been saved since the last look. Wait until no other one is being saved."""
+        before, files = self.files, tasks.look(self.folder)
+        while files != self.files:
+            self.files = files
+            time.sleep(0.1)
+            files = tasks.look(self.folder)
+        return files != before
+
+    def can_be_compiled(self):
+        """Return True if Python can read all modules; if not, say where it can't."""
+        for path in (path for path in self.files if path.suffix == '.py'):
+            try:
+                compile(path.read_bytes(), path, 'exec')
+            except (SyntaxError, ValueError) as error:  # ValueError: a NUL
+                line, message = getattr(error, 'lineno', None) or 1, getattr(error, 'msg', error)
+                print(f'{path.relative_to(tasks.ROOT)}:{line}: SyntaxError: {message}. '
+                      'Until you mend that, the server stays as it was.', flush=True)
+                return False
+        return True
+
+    def say(self, words):
+        """Print a line that begins with the name of the folder."""
+        print(f'{self.folder.name}: {words}', flush=True)
+
+
+def answers(host, port):
+    """Return True if there is a server at this address."""
+    with contextlib.suppress(OSError):
+        socket.create_connection((host, port), timeout=1).close()
+        return True
+
+
+def find_address():
+    """Return the address of this machine in its network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.connect(('192.0.2.1', 9))  # sends nothing, but chooses the address to send from
+        return probe.getsockname()[0]
+    return socket.gethostname()

@@ -1,0 +1,62 @@
+"""tasks.py shell: Python's own shell, with `api`, a client of a new app: `python shell.py work`."""
+import code
+import contextlib
+import os
+import sys
+import tempfile
+import traceback
+from importlib import import_module
+from pathlib import Path
+
+from webtest import TestApp
+
+BANNER = """api is a WebTest client of a new app of {}/, whose database is empty. For example: print(api.get('/'))
+Ctrl-D ends it, on Windows Ctrl-Z and Enter."""
+
+
+def main(folder):
+    """Make an app, and start a shell with a client of it."""
+    sys.path[0] = str(folder)  # in place of tests/kit
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        try:
+            app = make_app(folder, f'{temporary}/chat.db')
+            app.wsgi = show_tracebacks(app.wsgi)
+        except (Exception, SystemExit) as error:
+            sys.exit(explain(error, folder))
+        with contextlib.suppress(ImportError):  # Windows has its own way to repeat a line
+            import_module('readline')
+        code.interact(BANNER.format(folder.name), local={'api': TestApp(app)}, exitmsg='')
+
+
+def make_app(folder, database):
+    """Return a new app of a folder, with a database of its own and quick passwords."""
+    settings = {'DATABASE': database, 'PASSWORD_COST': 2}
+    os.environ['CHAT_DB'] = database
+    if (folder / 'config.py').exists():
+        vars(import_module('config')).update(settings)
+    package = import_module('app') if (folder / 'app').is_dir() else None
+    if hasattr(package, 'create_app'):
+        return package.create_app(type('ShellConfig', (import_module('config').Config,), settings))
+    chat = import_module('chat')
+    vars(chat).update(settings)  # until step 09, settings are constants
+    return chat.app
+
+
+def show_tracebacks(wsgi):
+    """Let an app print its tracebacks: WebTest would keep them."""
+    def wrapper(environ, start_response):
+        return wsgi({**environ, 'wsgi.errors': sys.stderr}, start_response)
+    return wrapper
+
+
+def explain(error, folder):
+    """Return in one line why an app can't be made, and where: the last line of its own code."""
+    places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename, error.lineno))
+    own = [f'{Path(file).relative_to(folder.parent)}:{line}' for file, line in places if folder in Path(file).parents]
+    return f'{[folder.name, *own][-1]}: {type(error).__name__}: {getattr(error, "msg", error)}'
+
+
+if __name__ == '__main__':
+    main(Path(sys.argv[1]))

@@ -1,0 +1,65 @@
+"""tasks.py start: what a step begins with, in work/. What was there is kept, and its people and posts come along."""
+import shutil
+
+import database
+import tasks
+
+
+def start(index):
+    """Put the starting point of a step into work/."""
+    copy, is_untouched = keep_work()
+    write_files(starting_point(index))
+    (tasks.WORK / '.reached').write_text(str(index), encoding='utf-8')  # what worked when this step began
+    bring_posts(copy, index, is_untouched)
+    before = tasks.STEPS[index - 1][0].name
+    what = f'the end of {before}' if index else 'the templates and the stylesheet of the app'
+    goal = index + 1 if index + 1 < len(tasks.STEPS) else 'final'
+    print(f'work/ has {what}. Now read {tasks.page(index)}, and type.\nHow far you are: {tasks.ME} check {goal}')
+
+
+def keep_work():
+    """Rename work/ to work-1, work-2, …, if there is one; return its new path, and whether it is as start made it."""
+    copy = next(path for path in (tasks.ROOT / f'work-{number}' for number in range(1, 1000)) if not path.exists())
+    if not tasks.WORK.exists():
+        return copy, False
+    is_untouched = read_files(tasks.WORK) == starting_point(tasks.count_done(tasks.WORK))
+    try:
+        tasks.WORK.rename(copy)
+    except OSError as error:
+        tasks.stop(f'work/ cannot be renamed: {error.strerror}. Close the programs that use it, and try again.')
+    return copy, is_untouched
+
+
+def starting_point(index):
+    """Return {path: bytes} of what a step begins with: the step before; the first with its templates and stylesheet."""
+    files = read_files(tasks.STEPS[max(index - 1, 0)][0])
+    left_out = ('.md', '.png') if index else ('.md', '.png', '.py')
+    return {path: data for path, data in files.items() if path.suffix not in left_out}
+
+
+def read_files(folder):
+    """Return {path: bytes} of the files in a folder, without those that are made at run time."""
+    made = ('chat.db*', '.reached', '*.pyc')
+    files = [path for path in folder.rglob('*') if path.is_file() and not any(map(path.match, made))]
+    return {path.relative_to(folder): path.read_bytes() for path in files}
+
+
+def write_files(files):
+    """Write {path: bytes} into work/."""
+    for path, data in files.items():
+        (tasks.WORK / path).parent.mkdir(parents=True, exist_ok=True)
+        (tasks.WORK / path).write_bytes(data)
+
+
+def bring_posts(copy, index, is_untouched):
+    """Bring the people and posts of a copy into work/, if they fit the step. Delete a copy that has nothing else."""
+    old = copy / 'chat.db'
+    has_come = index >= 3 and old.exists() and database.bring(old, tasks.WORK / 'chat.db')
+    if is_untouched and (has_come or not old.exists()):
+        shutil.rmtree(copy)
+    elif copy.exists():
+        print(f'What was in work/ is now in {copy.name}/.')
+    if has_come:
+        print('Your people and posts have come along.')
+    elif old.exists():
+        print(f'Your posts are in {copy.name}/chat.db: they do not fit the tables of {tasks.STEPS[index][0].name}.')
