@@ -1,9 +1,27 @@
-"""Step 06: a blueprint with every route of the API, under /api."""
+"""Step 10: a blueprint with every route of the API, under /api."""
 import pytest
 
-from checks import ROUTES, blueprint
-from clients import Unexpected, summary
+from checks import blueprint
+from clients import Unexpected, similar_routes, summary
 
+
+def check_route(chat, route):
+    """Check that the app has a route, such as `PUT /api/users/1`."""
+    method, path = route.split()
+    answer = chat.api().request(path, method=method, status='*')
+    status, module = answer.status_int, path.split('/')[2]
+    if status in (404, 405):
+        like = similar_routes(answer.request.environ, path) if status == 404 else []
+        raise Unexpected(f'{route} to be a route\n'
+                         f'(does app/api/{module}.py have its view, with @bp.route above it?\n'
+                         f'does app/api/__init__.py import {module} below bp, and does\n'
+                         'create_app register api.bp with the prefix /api?)',
+                         '\n'.join([summary(answer), *like]))
+    if status == 500 or status == 200 and not answer.body:
+        raise Unexpected('status 501, or that of a later step', summary(answer), status == 500)
+
+
+# The first endpoint
 
 @pytest.mark.modules
 def test_blueprint(chat):
@@ -11,15 +29,73 @@ def test_blueprint(chat):
     assert getattr(blueprint('app.api'), 'name', 'no name') == 'api'
 
 
-@pytest.mark.parametrize('method, path', ROUTES)
-def test_route(chat, ann, method, path):
-    """Every route of the API exists. It answers 501 until a later step implements it."""
+def test_route(chat):
+    """GET /api/users is a route. It answers 501 until a later step implements it."""
+    check_route(chat, 'GET /api/users')
+
+
+# What an id is
+
+def test_id(chat, ann):
+    """GET /api/users/<id> is a route. An id is a number from 1 up, which may have 18 digits."""
+    check_route(chat, 'GET /api/users/1')
+    chat.api().get('/api/users/' + '9' * 18, status=[501, 401, 404])
+
+
+BAD_IDS = {
+    'zero': '0', 'negative': '-1', 'a zero first': '01', 'not whole': '1.0', 'letters': 'x',
+    'a digit of another script': '%D9%A3', 'one of them at the end': '1%D9%A3', 'a blank': '%20 1',
+    'a plus': '+1', 'an exponent': '1e1', 'hexadecimal': '0x1', 'a NUL': '%00',
+    '2**63': '9223372036854775808', '5001 digits': '1' + '0' * 5000,
+}
+
+
+@pytest.mark.parametrize('id', BAD_IDS.values(), ids=BAD_IDS)
+def test_bad_id(chat, ann, id):
+    """Anything else is no id, and no second address of the same user: 404."""
+    check_route(chat, 'GET /api/users/1')
+    chat.add_user('clara')
+    chat.rows("update user set id = 13 where username = 'clara'")  # what int() reads in 1%D9%A3
+    chat.api().get(f'/api/users/{id}', status=404)
+
+
+# Which method, which path?
+
+@pytest.mark.parametrize('route', ['POST /api/users', 'PUT /api/users/1'])
+def test_routes_of_users(chat, ann, route):
+    """A client can register a user, and change one."""
+    check_route(chat, route)
+
+
+def test_allowed_methods(chat):
+    """A method that a path does not have: 405, and the Allow header names those that it has."""
+    for method, path, *allowed in [('DELETE', '/api/users', 'GET', 'POST'),
+                                   ('PATCH', '/api/users/1', 'GET', 'PUT')]:
+        answer = chat.api().request(path, method=method, status=405)
+        for other in allowed:
+            assert other in answer.headers.get('Allow', 'no header Allow')
+
+
+# Posts
+
+POSTS = ['GET /api/posts/1', 'GET /api/posts', 'POST /api/posts', 'PUT /api/posts/1',
+         'DELETE /api/posts/1']
+
+
+@pytest.mark.parametrize('route', POSTS)
+def test_routes_of_posts(chat, ann, route):
+    """A client can read posts, write one, change it and delete it."""
     ann.say('the post with the id 1')
-    answer = chat.api().request(path, method=method, status='*')
-    if answer.status_int in (404, 405, 500):
-        module = f'app/api/{path.split("/")[2]}.py'
-        looked = f'{method} {path} to be a route: has {module} its view with @bp.route above, for {method}, does app/api/__init__.py import {module[8:-3]} below bp, ' \
-                 'does create_app register api.bp with the prefix /api?'
-        raise Unexpected('status 501, or that of a later step' if answer.status_int == 500 else looked, summary(answer), crash=answer.status_int == 500)
-    if answer.status_int == 200 and not answer.body:
-        raise Unexpected('status 501, or that of a later step', f'{answer.status}, an empty answer')
+    check_route(chat, route)
+    method, path = route.split()
+    if path[-1] == '1':
+        chat.api().request('/api/posts/0', method=method, status=404)
+
+
+# Tokens
+
+@pytest.mark.parametrize('route', ['POST /api/tokens', 'DELETE /api/tokens'])
+def test_routes_of_tokens(chat, route):
+    """A client can get a token, and give it back. It can do nothing else with /api/tokens."""
+    check_route(chat, route)
+    chat.api().get('/api/tokens', status=405)
