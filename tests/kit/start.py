@@ -31,10 +31,17 @@ def keep_work():
 
 
 def starting_point(index):
-    """Return {path: bytes} of what a step begins with: the step before; the first with its templates and stylesheet."""
+    """Return {path: bytes} of what a step begins with: the step before, and the templates that the step adds."""
     files = read_files(tasks.STEPS[max(index - 1, 0)][0])
     left_out = ('.md', '.png') if index else ('.md', '.png', '.py')
-    return {path: data for path, data in files.items() if path.suffix not in left_out}
+    return {**given(index, files), **{path: data for path, data in files.items() if path.suffix not in left_out}}
+
+
+def given(index, before):
+    """Return {path: bytes} of the templates of a step that the step before has in no folder."""
+    names = {path.name for path in before}
+    files = read_files(tasks.STEPS[index][0])
+    return {path: data for path, data in files.items() if path.suffix == '.tpl' and path.name not in names}
 
 
 def read_files(folder):

@@ -19,8 +19,8 @@ sys.path.insert(0, str(ROOT))
 import tasks  # noqa: E402
 
 FOLDERS = [folder for folder, *_ in tasks.STEPS]
-BLOCK = re.compile(r'^```(\w+)\n(.*?)^```$', re.MULTILINE | re.DOTALL)  # a listing, or commands, on a page
-STRUCTURE = (4, 5)  # the steps that change no answer
+BLOCK = re.compile(r'^```(\w+(?: try)?)\n(.*?)^```$', re.MULTILINE | re.DOTALL)  # a listing, or commands
+STRUCTURE = (7, 8, 9)  # the steps that change no answer
 each_step = pytest.mark.parametrize('folder', FOLDERS, ids=lambda folder: folder.name)
 PIPED = {'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT, 'encoding': 'utf-8', 'errors': 'replace'}
 
