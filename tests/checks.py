@@ -7,6 +7,7 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -108,14 +109,27 @@ def replace_scrypt(monkeypatch, function):
 
 
 def together(monkeypatch):
-    """Make each thread wait for the other when it hashes a password, so that looking first and writing later fails."""
-    barrier, scrypt = threading.Barrier(2), hashlib.scrypt
+    """Make two threads wait for each other when they hash a password and when they insert a row.
 
-    def meet(*args, **more):
+    So looking first and writing later fails. (In vain only if the app lets one in at a time.)
+    """
+    barrier, scrypt, connect = threading.Barrier(2), hashlib.scrypt, sqlite3.connect
+
+    def meet(seconds):
         with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(2)  # in vain only if the app lets one hash at a time
+            barrier.wait(seconds)
+
+    def hash_together(*args, **more):
+        meet(2)
         return scrypt(*args, **more)
-    replace_scrypt(monkeypatch, meet)
+
+    def connect_together(*args, **more):
+        db = connect(*args, **more)
+        is_insert = re.compile(r'\s*insert\b', re.IGNORECASE).match
+        db.set_trace_callback(lambda sql: meet(0.5) if is_insert(sql) else None)
+        return db
+    replace_scrypt(monkeypatch, hash_together)
+    monkeypatch.setattr(sqlite3, 'connect', connect_together)
 
 
 def in_background(function, *values):
@@ -148,10 +162,13 @@ def in_time(what, function):
 
 def fill(chat, count, username='ann', text=''):
     """Add posts straight to the database: this text, and then a number. `1` is the oldest."""
-    chat.rows("""
+    columns = [row[1] for row in chat.rows('pragma table_info(post)')]
+    author, value = ('username', '?') if 'username' in columns else \
+        ('user_id', '(select id from user where username = ?)')  # from 03 on
+    chat.rows(f"""
         with recursive number(n) as (select 1 union all select n + 1 from number where n < ?)
-        insert into post (user_id, body, created_at)
-        select user.id, ? || n, '2026-01-01T00:00:00Z' from number, user where username = ? order by n""", count, text, username)
+        insert into post ({author}, body, created_at)
+        select {value}, ? || n, '2026-01-01T00:00:00Z' from number order by n""", count, username, text)
 
 
 def break_posts(chat):
@@ -258,8 +275,8 @@ def free_ports(count):
 
 
 def listens(process, port):
-    """Wait until a process accepts connections on a port. Return False if it ends instead, or does neither in a minute."""
-    end = time.monotonic() + 60
+    """Wait until a process accepts connections on a port. Return False if it ends instead, or does neither in time."""
+    end = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < end:
         try:
             socket.create_connection(('127.0.0.1', port), timeout=0.5).close()
