@@ -1,7 +1,7 @@
 """tasks.py diff --html: what changes, as a page that needs no other file. A page of the site ends with the same."""
 import re
 import sys
-from functools import partial
+from functools import cache, partial
 from itertools import groupby, zip_longest
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from diffs import match
 from versions import find_changes, tasks
 
 LANGUAGES = {'.py': 'python', '.tpl': 'html', '.css': 'css'}
+FORMATTER = HtmlFormatter(nowrap=True)
 SIDES = {'before': ' -<', 'after': ' +>'}
 COMPARABLE = 0.5  # of 1: from here on, a new line stands beside one that is gone, and the words that differ are marked
 words = re.compile(r'\w+|[^\w\s]').findall
@@ -21,9 +22,10 @@ words_and_tags = re.compile(r'<.*?>|&.*?;|\w+|.').findall
 fill = partial(template, template_lookup=[str(Path(__file__).parent / 'pages')])  # one list: Bottle's cache needs that
 
 
+@cache  # one step's new file is the old one of the next step
 def to_html(text, language):
     """Return code as HTML: Pygments finds out what each word is, style.css has the colours."""
-    return pygments.highlight(text, get_lexer_by_name(language, stripnl=False), HtmlFormatter(nowrap=True))
+    return pygments.highlight(text, get_lexer_by_name(language, stripnl=False), FORMATTER)
 
 
 def make_diff(files, level):

@@ -12,7 +12,9 @@ def bench(kit, *words):
     return done.returncode, done.stdout.splitlines()
 
 
-@pytest.mark.parametrize('words, names', [([], ['GET', 'GET', 'GET', 'POST', 'PUT']), (['--growth'], ['page 1', 'the middle page', 'a rare word'])])
+@pytest.mark.parametrize('words, names', [
+    ([], ['GET', 'GET', 'GET', 'POST', 'PUT']), (['--growth'], ['page 1', 'the middle page', 'a rare word']),
+])
 def test_table(words, names):
     """A line for each name, with its times and its goal, in 80 columns."""
     status, lines = bench(ROOT, *words)

@@ -1,4 +1,5 @@
 """tasks.py diff, in the terminal and as a page: what is compared with what, what is folded, and what can be copied."""
+import functools
 import random
 import re
 
@@ -28,19 +29,32 @@ def signs(file):
 
 def parse(*files):
     """Return the page that shows some files."""
-    return BeautifulSoup(diff_page.make_diff(files, level=2), 'html.parser', preserve_whitespace_tags={'div', 'ins', 'del'})
+    html = diff_page.make_diff(files, level=2)
+    return BeautifulSoup(html, 'html.parser', preserve_whitespace_tags={'div', 'ins', 'del'})
+
+
+@functools.cache
+def changes(a, b):
+    """Return what changes from A to B, and the page that shows it."""
+    files = versions.find_changes(a, b)
+    return files, parse(*files)
+
+
+def numbered(text):
+    """Return [(number, line)]."""
+    return list(enumerate(text.splitlines(), 1))
 
 
 @each_pair
 def test_every_line_is_there(a, b):
-    """The page shows each new file to the letter, with its numbers, and nothing else as old lines than those; each file that differs is there."""
+    """The page has each file that differs: the new one to the letter, with its numbers, and lines of the old one."""
     new = tasks.read(b)
     old = tasks.read(a) or {name: text for name, text in new.items() if name != 'chat.py'}
-    files = versions.find_changes(a, b)
-    page = parse(*files)
+    files, page = changes(a, b)
     for file in [file for file in files if file.counts]:
-        before, after = [list(enumerate(text.get(name, '').splitlines(), 1)) for text, name in [(old, file.old_name), (new, file.new_name)]]
-        cells = [(cell['class'][0], (int(cell['data-line']), cell.text)) for cell in page.select(f'[aria-labelledby="{file.name}"] .lines > *')]
+        before, after = numbered(old.get(file.old_name, '')), numbered(new.get(file.new_name, ''))
+        cells = [(cell['class'][0], (int(cell['data-line']), cell.text))
+                 for cell in page.select(f'[aria-labelledby="{file.name}"] .lines > *')]
         assert [line for side, line in cells if side == 'after'] == after
         assert {line for side, line in cells if side == 'before'} <= set(before)
     assert {file.name for file in files} >= {name for name in new if old.get(name) != new[name]}
@@ -49,30 +63,42 @@ def test_every_line_is_there(a, b):
 def test_any_text():
     """Whatever somebody is typing, nothing is lost: also code that can't be parsed."""
     choose = random.Random(7)
-    lines = ['def f():', 'class A:', '@b', '    x = 1', 'y = 2', '', ')', '"""', 'async def f(']
+    choices = ['def f():', 'class A:', '@b', '    x = 1', 'y = 2', '', ')', '"""', 'async def f(']
     for _ in range(300):
-        old, new = ([choose.choice(lines) for _ in range(choose.randrange(9))] for _ in range(2))
-        file = diffs.FileDiff(('a.py', 'a.py'), old, new)
-        assert [line.text for line in file.lines if line.sign in ' -'] == old and [line.text for line in file.lines if line.sign in ' +'] == new
+        old, new = ([choose.choice(choices) for _ in range(choose.randrange(9))] for _ in range(2))
+        lines = diffs.FileDiff(('a.py', 'a.py'), old, new).lines
+        assert [line.text for line in lines if line.sign in ' -'] == old
+        assert [line.text for line in lines if line.sign in ' +'] == new
 
 
 def test_same_name():
-    """A function is compared with the one of the same name, not with a neighbour that is more alike; so is what stands between functions."""
+    """A function is compared with the one of its name, not with one that is more alike; so is what stands between."""
     assert signs(compare(ADD, CHANGE + ADD.replace('insert', 'update'))) == '+' * 5 + ' ' * 5 + '-+'
     assert signs(compare('def a():\n    b\n    c\n', 'def d():\n    e\n    c\n')) == '---+++'
     assert signs(compare('class A:\n    x\n\n\nrun()\n', 'A = 1\n\n\nrun()\n')) == '--+   '
 
 
 def test_moved():
-    """Lines that have moved are told from new ones. A file that is taken apart says what went where, and shows what is really gone."""
-    a, b, c = diffs.compare({'a.py': ADD + CHANGE + 'really = gone\n'}, {'b.py': ADD + 'new = 1\n' * 9, 'c.py': CHANGE + 'new = 2\n' * 9})
+    """Lines that have moved are told from new ones. A file that is taken apart says what is where, and what is gone."""
+    new = {'b.py': ADD + 'new = 1\n' * 9, 'c.py': CHANGE + 'new = 2\n' * 9}
+    a, b, c = diffs.compare({'a.py': ADD + CHANGE + 'really = gone\n'}, new)
     assert (signs(a), signs(b), signs(c)) == ('<' * 11 + '-', '>' * 6 + '+' * 9, '>' * 5 + '+' * 9)
     assert list(diffs.show(a)) == ['< 4 lines moved to b.py', '< 3 lines moved to c.py', '-really = gone']
     page = parse(a, b, c)
-    assert [p.text for p in page.select('p')] == ['4 lines moved to b.py, 3 lines moved to c.py', *(f'{n} lines moved here from a.py' for n in (4, 3))]
+    assert [p.text for p in page.select('p')] == ['4 lines moved to b.py, 3 lines moved to c.py',
+                                                  '4 lines moved here from a.py', '3 lines moved here from a.py']
     assert page.summary.text == 'Lines that are gone: 1' and page.select_one('details del').text == 'really = gone'
-    within = diffs.compare({'a.py': '', 'b.py': 'moved = 1\n\nlast = 2\n'}, {'a.py': 'moved = 1\nlast = 2\n', 'b.py': 'last = 2\nmoved = 1\n'})[1]
-    assert '<' in signs(within) and not within.moves('<')
+
+
+def test_moved_within():
+    """A line that has moved within its file has not come from another one."""
+    old = {'a.py': '', 'b.py': 'moved = 1\n\nlast = 2\n'}
+    _, file = diffs.compare(old, {'a.py': 'moved = 1\nlast = 2\n', 'b.py': 'last = 2\nmoved = 1\n'})
+    assert '<' in signs(file) and not file.moves('<')
+
+
+def test_moved_file():
+    """A file that is in another folder than before is compared with itself."""
     file, = diffs.compare({'app/a.py': ADD + CHANGE}, {'app/api/a.py': ADD + CHANGE + 'x = 1\n'})
     assert (file.name, file.note, signs(file)) == ('app/api/a.py', 'was in app/', ' ' * 11 + '+')
 
@@ -81,13 +107,19 @@ def test_moved():
 def test_yours(a, b):
     """What a page leaves to the learner is folded, in the terminal and in the browser; --ours shows it."""
     shown, ours = ('\n'.join(versions.show(a, b, None, False, show_ours)) for show_ours in (False, True))
-    visible = '\n'.join(line.text for line in parse(*versions.find_changes(a, b)).select('.file > .lines > .after'))
+    visible = '\n'.join(line.text for line in changes(a, b)[1].select('.file > .lines > .after'))
     for name in versions.yours(b):
         assert f'\n  {name} is yours: --ours shows ours' in shown and re.search(rf'\n[ +>]def {name}\(', ours)
         assert f'def {name}(' not in shown + visible
     if b.name == versions.CAPSTONE:
-        assert 'def ' not in shown + visible and '<h1>Search</h1>' in shown and '\n  This is yours: --ours shows ours' in shown
+        assert 'def ' not in shown + visible and 'role="search"' in shown and '\n  This is yours: --ours' in shown
     assert 'is yours' not in ours
+
+
+def test_yours_in_work(tmp_path):
+    """In work/, what an earlier page has left to the learner is theirs, too."""
+    (tmp_path / '.reached').write_text('9', encoding='utf-8')
+    assert versions.find_yours(tmp_path, FOLDERS[9]) >= {*versions.yours(FOLDERS[0]), *versions.yours(FOLDERS[9])}
 
 
 def test_folds():
@@ -99,10 +131,12 @@ def test_folds():
 
 
 def test_columns():
-    """Two columns are for lines that are compared, and read aloud once; what is new has one. Changed words are marked, code is coloured."""
-    page = parse(compare(ADD, ADD.replace('(body):', '(body, user):').replace('return', 'check(user)\n    return') + CHANGE))
+    """Two columns are for lines that are compared, and read aloud once; new ones have one. Changed words are marked."""
+    changed = ADD.replace('(body):', '(body, user):').replace('return', 'check(user)\n    return')
+    page = parse(compare(ADD, changed + CHANGE))
     two, one = page.select('.lines')
     assert two['class'] == ['lines', 'two'] and one['class'] == ['lines', 'one'] and not one.select('.before')
-    assert [cell['style'].split(';')[0] for cell in two.select('ins, del')] == ['grid-row:4', 'grid-row:4', 'grid-row:6']
+    rows = [cell['style'].split(';')[0] for cell in two.select('ins, del')]
+    assert rows == ['grid-row:4', 'grid-row:4', 'grid-row:6']
     assert {line.get('aria-hidden') for line in page.select('div.before')} == {'true'}
     assert ''.join(mark.text for mark in page.select('mark')) == ', user' and page.select_one('.nf').text == 'add_post'

@@ -7,13 +7,13 @@ addEventListener('keydown', event => {
   }
 })
 
-// Each listing gets a button that copies it: of a console, the commands alone.
+// Each listing gets a button that copies it: of a console or of Python's shell, what is typed.
 for (const pre of document.querySelectorAll('pre')) {
-  const commands = pre.textContent.match(/(?<=^\$ ).*/gm)
+  const commands = pre.textContent.match(/(?<=^(\$|>>>|\.\.\.) ).*/gm)
   const button = Object.assign(document.createElement('button'), {type: 'button', className: 'copy', textContent: 'Copy'})
   button.addEventListener('click', () => {
     const field = document.body.appendChild(document.createElement('textarea'))
-    field.value = pre.className === 'console' ? commands.join('\n') : pre.textContent
+    field.value = /con/.test(pre.className) ? commands.join('\n') : pre.textContent
     field.select()
     button.textContent = document.execCommand('copy') ? 'Copied' : 'Not copied'  // navigator.clipboard would need HTTPS
     field.remove()
