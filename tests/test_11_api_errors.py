@@ -40,7 +40,7 @@ def test_paths_of_the_api(chat, path):
         assert chat.browser().get(page, status=404).content_type == 'text/html'
 
 
-# A body, guessed
+# What clients send
 
 BROKEN = {'broken off': b'{"username": ', 'two objects': b'{}{}', 'a form': b'username=ann',
           'Latin-1': b'{"username": "\xff"}', 'UTF-16': '{"username": "x"}'.encode('utf-16'),
