@@ -1,6 +1,4 @@
 """Step 05: pages about things: profiles, and posts in pages."""
-import pytest
-
 from checks import BAD_NUMBERS, check_logged_out, check_no_html, check_no_link, check_page, fill
 from clients import PASSWORD, bodies, fail, links, value
 
@@ -73,17 +71,14 @@ def test_last_page_is_full(chat, ann):
 
 # Beyond the end
 
-FAR = {'the next page': 2, 'page 1000': 1000, 'page 10**12': 10**12}
-
-
-@pytest.mark.parametrize('page', FAR.values(), ids=FAR)
-def test_page_past_the_end(ann, page):
+def test_page_past_the_end(ann):
     """A page after the last one is empty, and no error. No link leads further."""
     ann.say('hello')
-    past = ann.get(f'/?page={page}', status=200)
-    assert bodies(past) == []
-    assert past.html.select('.empty'), 'an element with the class empty'
-    check_no_link(past, 'next')
+    for number in (2, 1000, 10**12):
+        page = ann.get(f'/?page={number}', status=200)
+        assert bodies(page) == []
+        assert page.html.select('.empty'), 'an element with the class empty'
+        check_no_link(page, 'next')
 
 
 def test_page_past_the_end_of_an_empty_room(ann):
@@ -100,8 +95,8 @@ def test_page_past_the_end_of_an_empty_room(ann):
 
 def test_profile(chat, ann):
     """A profile shows the text about its owner, and since when they are here."""
-    chat.rows("""update user set about_me = 'I like <b>tea</b>.', created_at = '2026-02-03T04:05:06Z'
-                 where username = 'ann'""")
+    chat.rows("""update user set about_me = 'I like <b>tea</b>.',
+                 created_at = '2026-02-03T04:05:06Z' where username = 'ann'""")
     page = chat.browser('bob').get('/user/ann', status=200)
     check_page(page)
     about = 'I like <b>tea</b>.'
@@ -125,12 +120,11 @@ def test_profile_in_any_case(ann):
     assert any('ann' in heading.get_text() for heading in headings), 'a heading with the name ann'
 
 
-@pytest.mark.parametrize('name', ['nobody', '%00', '%c3%bc', "'--", 'a' * 2000, '..%2f', 'ann%20'],
-                         ids=['nobody', 'NUL', 'ü', 'SQL', '2000 letters', 'slash', 'a blank'])
-def test_unknown_profile(ann, name):
+def test_unknown_profile(ann):
     """The profile of somebody who doesn't exist: 404."""
     ann.get('/user/ann', status=200)
-    ann.get('/user/' + name, status=404)
+    for name in ['nobody', 'ann%20', '%00', '%c3%bc', "'--", 'a' * 2000, '..%2f']:
+        ann.get('/user/' + name, status=404)
 
 
 def test_names_lead_to_profiles(chat, ann):
@@ -203,13 +197,13 @@ def test_bad_page_of_a_profile(ann):
         ann.get(f'/user/ann?page={page}', status=[400, 404])
 
 
-@pytest.mark.parametrize('page', FAR.values(), ids=FAR)
-def test_page_past_the_end_of_a_profile(ann, page):
+def test_page_past_the_end_of_a_profile(ann):
     """A page after the last one of a profile is empty, and no error."""
     ann.say('hello')
-    past = ann.get(f'/user/ann?page={page}', status=200)
-    assert bodies(past) == []
-    check_no_link(past, 'next')
+    for number in (2, 1000, 10**12):
+        page = ann.get(f'/user/ann?page={number}', status=200)
+        assert bodies(page) == []
+        check_no_link(page, 'next')
 
 
 # About you
