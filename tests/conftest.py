@@ -5,6 +5,7 @@ The number in a test file's name is the first step that has to pass its tests.
 """
 import gc
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,14 @@ def ann(chat):
     ann = chat.browser('ann')
     chat.add_user('zoe')
     return ann
+
+
+@pytest.fixture
+def far_east(monkeypatch):
+    """A computer whose clock is nine hours ahead of UTC. (Windows has no tzset.)"""
+    set_zone = getattr(time, 'tzset', lambda: None)
+    monkeypatch.setenv('TZ', 'FAR-9')
+    set_zone()
+    yield
+    monkeypatch.undo()
+    set_zone()

@@ -1,1 +1,146 @@
 """Step 02: rows that last."""
+import sqlite3
+from datetime import datetime, timezone
+
+import pytest
+
+from checks import break_posts, check_crash, check_times, fail, fill, in_background
+
+
+# A table
+
+def test_schema(chat, browser):
+    """The database has a table of posts, each with an id, a body and a time."""
+    browser.get('/')
+    columns = {row[1] for row in chat.rows('pragma table_info(post)')}
+    if not columns >= {'id', 'body', 'created_at'}:
+        fail('a table post with the columns id, body and created_at in the file DATABASE',
+             f'only {", ".join(sorted(columns))}' if columns else 'no table post there')
+
+
+# One connection for everybody
+
+def test_room_reads_the_table(chat, ann):
+    """The room shows the rows of the table, the newest first."""
+    fill(chat, 3)
+    assert ann.room() == ['3', '2', '1']
+
+
+def test_crash(chat, ann, caplog):
+    """An unforeseen exception: 500, and a page without the traceback, which is in the log."""
+    break_posts(chat)
+    page = ann.get('/', status=500)
+    assert page.content_type == 'text/html'
+    check_crash(page, caplog)
+
+
+# A connection for each thread
+
+def test_threads(chat, ann):
+    """The server answers in several threads, and each can use the database."""
+    fill(chat, 2)
+    for _ in range(2):
+        assert in_background(ann.room).result() == ['2', '1']
+
+
+def test_connections(chat, ann, monkeypatch):
+    """A page opens at most one connection to the database: opening takes longer than reading."""
+    fill(chat, 2)
+    opened, connect = [], sqlite3.connect
+
+    def count(*args, **more):
+        opened.append(args)
+        return connect(*args, **more)
+    monkeypatch.setattr(sqlite3, 'connect', count)
+    assert in_background(ann.room).result() == ['2', '1']
+    if len(opened) > 1:
+        fail('at most one connection to the database for one page: later queries use the same',
+             f'{len(opened)} connections for GET /')
+
+
+# A post that lasts
+
+def test_posts_last(make_chat, chat, ann):
+    """When the app is started again, with the same database, all posts are there."""
+    ann.say('first')
+    ann.say('second')
+    again = make_chat(DATABASE=chat.database)
+    assert again.browser('bob').room() == ['second', 'first']
+
+
+def test_post_has_time(chat, ann):
+    """A post shows when it was written."""
+    ann.say('hello')
+    chat.rows("update post set created_at = '2026-02-03T04:05:06Z'")
+    page = ann.get('/', status=200)
+    times = [time['datetime'] for time in page.html.select('.posts time[datetime]')]
+    assert times == ['2026-02-03T04:05:06Z']
+
+
+def test_times(far_east, chat, ann):
+    """The time of a post is in UTC, in ISO 8601, and ends in Z."""
+    ann.say('hello')
+    times = [row[0] for row in chat.rows('select created_at from post')]
+    check_times(*times)
+    now = datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+    assert max(times) <= now, f'the time in UTC, at most {now}'
+
+
+def test_ids_are_not_reused(chat, ann):
+    """The id of a deleted post is never given to another one."""
+    ann.say('one')
+    ann.say('two')
+    chat.rows("delete from post where body = 'two'")
+    ann.say('three')
+    assert chat.rows('select id, body from post') == [(1, 'one'), (3, 'three')]
+
+
+# Text stays text
+
+@pytest.mark.parametrize('body', [
+    "It's me",
+    "' || (select sql from sqlite_master) || '",
+    "hi', '1999-12-31T23:59:59Z') --",
+    "'); drop table post; --",
+    '? :body %s {body} "; \\\' \\',
+    'one\ntwo\n\n  three  four',
+], ids=['a quote', 'a query', 'another time', 'a second statement', 'signs', 'several lines'])
+def test_sql_injection(chat, ann, body):
+    """A message is stored as it was typed. None of it becomes SQL."""
+    ann.say('before')
+    ann.say(body)
+    rows = chat.rows("select body, created_at > '2026' from post order by id")
+    assert rows == [('before', 1), (body, 1)]
+
+
+def test_sql_injection_by_name(chat, ann):
+    """A name doesn't become SQL either."""
+    ann.say('before')
+    name = "eve', 'forged', '1999-12-31T23:59:59Z') --"
+    for username in ("O'Brien", name):
+        ann.post('/', {'username': username, 'body': 'hello'}, status=[303, 400])
+    texts = {row[0] for row in chat.rows('select body from post')}
+    assert 'before' in texts
+    assert 'forged' not in texts
+
+
+def test_nul(chat, ann):
+    """A NUL character in a message doesn't crash the app: it is stored, or refused with 400."""
+    ann.say('before')
+    answer = ann.post('/', {'username': 'ann', 'body': 'nul\0'}, status=[303, 400])
+    rows = [row[0] for row in chat.rows('select body from post order by id')]
+    assert rows == ['before', 'nul\0'][:1 if answer.status_int == 400 else 2]
+
+
+# Readers and a writer
+
+def test_readers_and_a_writer(chat, ann):
+    """While somebody writes, everybody else can read: the database is in WAL mode."""
+    ann.say('hello')
+    assert chat.rows('pragma journal_mode')[0][0] == 'wal', 'the journal_mode wal'
+    writer = sqlite3.connect(chat.database, isolation_level=None)
+    try:
+        writer.execute('begin exclusive')
+        assert ann.room() == ['hello']
+    finally:
+        writer.close()
