@@ -218,7 +218,7 @@ def where():
     if done == len(STEPS):
         return 'work/ has reached final, the end.'
     reached = f'work/ has reached step {STEPS[done - 1][0].name}.' if done else 'work/ is ready for step 1.'
-    return f'{reached}\nGo on with {page(done)}. How far you are: {ME} check'
+    return f'{reached}\nGo on with {page(done)}. To check: {ME} check'
 
 
 def steps(options):

@@ -30,7 +30,7 @@ def carry_on(index):
         files = {name: text.splitlines() for name, text in tasks.read(folder).items()}
         results = [bring(*part, files, folder) for part in parts]
         lines = [f'{result:9} {where}' for result, where in results]
-        print(f'{folder.name:18}' + f'\n{"":18}'.join(lines), flush=True)
+        print(f'{folder.name:19}' + f'\n{"":19}'.join(lines), flush=True)
         conflicts += [result for result, _ in results].count('conflict')
         had = [part for part, (result, _) in zip(parts, results) if result == 'had it']
         parts = find_parts(folder)  # for the next one, in the words of this step

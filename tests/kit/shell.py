@@ -20,7 +20,7 @@ def main(folder):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         try:
             app = make_app(folder, f'{temporary}/chat.db')
-            app.wsgi = show_tracebacks(app.wsgi)
+            vars(app)['wsgi'] = show_tracebacks(app.wsgi)  # a Bottle lets nobody set an attribute twice
         except (Exception, SystemExit) as error:
             sys.exit(explain(error, folder))
         with contextlib.suppress(ImportError):  # Windows has its own way to repeat a line

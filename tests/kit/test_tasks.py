@@ -16,10 +16,12 @@ import pytest
 
 import database
 import packages
+import server
 from suite import FOLDERS, PIPED, ROOT, copy, free_port, replace, run, serve
 from suite import tasks as kit_tasks
 
-QUICK = {'PYTEST_ADDOPTS': '-k test_head', 'NO_COLOR': '1', 'PYTHONUTF8': '1'}  # one test a step: it is not the suite that is tested
+# One test a step is enough: it is not the suite that is tested. A proxy that isn't there must not matter.
+QUICK = {'PYTEST_ADDOPTS': '-k test_head', 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'http_proxy': 'http://127.0.0.1:9'}
 NAMES = [folder.name for folder in FOLDERS]
 
 
@@ -41,72 +43,105 @@ def kit(shared_kit, tmp_path):
 
 def git(kit, *words):
     """Run git, and return what it prints."""
-    command = ['git', '-c', 'user.name=a', '-c', 'user.email=a@b', *words]
-    return run(command, cwd=kit, check=True).stdout
+    return run(['git', '-c', 'user.name=a', '-c', 'user.email=a@b', *words], cwd=kit, check=True).stdout
 
 
-def tasks(kit, *words, status=0, **environ):
+def tasks(kit, *words, status=0, typed='', **environ):
     """Run tasks.py, from another folder; return what it prints."""
-    done = run([sys.executable, kit / 'tasks.py', *words], cwd=kit.parent, env={**os.environ, **QUICK, **environ})
+    environ = {**os.environ, **QUICK, **environ}
+    done = run([sys.executable, '-u', kit / 'tasks.py', *words], cwd=kit.parent, env=environ, input=typed)
     assert done.returncode == status, done.stdout
     assert 'Traceback' not in done.stdout
     return done.stdout
 
 
-def wrong(kit, *words, status):
+def wrong(kit, *words, status=1):
     """Run tasks.py with a mistake: it says one line, and ends with this status."""
     output = tasks(kit, *words, status=status)
     assert len(output.strip().splitlines()) == 1, output
     return output
 
 
-def test_test(kit, tmp_path):
-    """test checks the steps that it is told, and hands pytest's options on. What somebody has set for other programs changes nothing."""
-    (tmp_path / 'bottle.py').write_text('oops', encoding='utf-8')
-    odd = {'PYTHONPATH': str(tmp_path), 'PYTHONSAFEPATH': '1', 'PYTHONWARNINGS': 'error', 'PIP_USER': '1', 'PIP_REQUIRE_VIRTUALENV': '1'}
-    assert '2 passed' in tasks(kit, 'test', '1', 'final', **odd)
-    assert NAMES[0] in tasks(kit, 'test', '1', '--', '--collect-only')
+@contextlib.contextmanager
+def started(kit, *words):
+    """Run tasks.py; yield a function that waits for a line with some words. Ctrl-C ends it, without a traceback."""
+    process = subprocess.Popen([sys.executable, '-u', kit / 'tasks.py', *words], env={**os.environ, **QUICK},
+                               start_new_session=True, **PIPED)
+    try:
+        yield lambda words: next(line for line in process.stdout if words in line)
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        rest = process.communicate(timeout=30)[0]
+    assert 'Traceback' not in rest and process.returncode == (0 if words[0] == 'run' else 130)
+
+
+# Without a verb, and what can be wrong on the command line
+
+def test_overview(kit):
+    """tasks.py alone begins with a beginner's command, says where one is, and fits on a screen."""
+    for where in ['There is no work/ yet', 'work/ has reached step 17-layers.\nGo on with steps/18-a-million-posts/']:
+        output = tasks(kit)
+        lines = output.splitlines()
+        assert lines[0].endswith('tasks.py start 1') and output.partition('\n')[2].startswith(where)
+        assert len(lines) <= 24 and max(map(len, lines)) < 80
+        tasks(kit, 'start', '18')
+
+
+def test_steps(shared_kit):
+    """steps is a table with a row for each step, in 80 columns."""
+    _, *rows, _ = lines = tasks(shared_kit, 'steps').splitlines()
+    assert [row.split()[0] for row in rows] == NAMES and max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize('words, status, says', [
-    (['frob'], 2, 'frob'), (['run', 'nope'], 2, 'nope'), (['test', '0'], 2, "'0'"), (['start'], 2, 'step'), (['start', '1', '2'], 2, '2'),
-    (['run', '--frob', '1'], 2, '--frob'), (['run', '--port', '0'], 2, 'port'), (['run', '--port', 'x'], 2, 'port'), (['run', 'work'], 1, 'start'),
-    (['run', 'work-1'], 1, 'work-1'), (['check'], 1, 'start'), (['diff'], 2, 'STEP'), (['diff', '1', '2', 'a', 'b'], 2, 'diff 7 8'),
-    (['diff', '7', 'nope.py'], 2, 'app/api/body.py, '), (['diff', '7', 'errors.py'], 2, 'Several'), (['diff', '5', '5', 'x.py'], 2, 'no difference'),
-    (['diff', '7', 'nope.py', '-o', 'x.html'], 2, 'app/api/body.py, '), (['diff', '7', '-o', 'nowhere/x.html'], 1, 'nowhere'),
-    (['carry', '3'], 1, 'uncommitted'), (['release', '.'], 1, 'not empty'), (['wheels', __file__], 1, 'is a file'),
-    (['site', '.'], 1, 'not empty'), (['site', __file__], 1, 'not empty'),
+    (['frob'], 2, 'frob'), (['test', '0'], 2, "'0'"), (['start'], 2, 'step'), (['start', '1', '2'], 2, '2'),
+    (['run', 'nope'], 2, 'nope'), (['run', '--frob', '1'], 2, '--frob'), (['run', '--port', '0'], 2, 'port'),
+    (['run', '--port', 'x'], 2, 'port'), (['run', 'work'], 1, 'start'), (['run', 'work-1'], 1, 'work-1'),
+    (['shell'], 1, 'start'), (['check'], 1, 'start'), (['carry', '3'], 1, 'uncommitted'),
+    (['diff'], 2, 'STEP'), (['diff', '1', '2', 'a', 'b'], 2, '7 8'), (['diff', '5', '5', 'x.py'], 2, 'no difference'),
+    (['diff', '11', 'nope.py'], 2, 'app/api/body.py, '), (['diff', '11', 'errors.py'], 2, 'Several'),
+    (['diff', '11', 'nope.py', '-o', 'x.html'], 2, 'api/body.py, '), (['diff', '7', '-o', 'nowhere/x'], 1, 'nowhere'),
+    (['release', '.'], 1, 'not empty'), (['wheels', __file__], 1, 'is a file'), (['site', '.'], 1, 'not empty'),
+    (['site', __file__], 1, 'not empty'),
 ])
 def test_mistakes(shared_kit, words, status, says):
     """A mistake that a person can make: one line that says what to do."""
     assert says in wrong(shared_kit, *words, status=status)
 
 
+def test_test(kit, tmp_path):
+    """test checks the steps that it is told, and hands pytest's options on, whatever is set for other programs."""
+    (tmp_path / 'bottle.py').write_text('oops', encoding='utf-8')
+    odd = {'PYTHONPATH': str(tmp_path), 'PYTHONSAFEPATH': '1', 'PYTHONWARNINGS': 'error', 'PIP_USER': '1'}
+    assert '2 passed' in tasks(kit, 'test', '1', 'final', **odd)
+    assert NAMES[0] in tasks(kit, 'test', '1', '--', '--collect-only')
+
+
+# diff
+
 def test_diff(shared_kit):
-    """diff needs no git. Without A, it compares a step with the one before, and the first with the given templates. A file is named by the end of its path."""
-    output = tasks(shared_kit, 'diff', '3', '4', PATH='')
-    assert '\n+def create_app(config=Config):' in output and '\n>def find_user(username):' in output and '\x1b[' not in output
-    assert tasks(shared_kit, 'diff', '4') == output
-    assert re.search(r'the given templates -> 01.*\n[+]\d+ +-0 +>0 +<0 +chat.py \(new\)$', tasks(shared_kit, 'diff', '1', '--stat'))
-    output = tasks(shared_kit, 'diff', '7', 'api\\errors.py')
-    assert '\napp/api/errors.py\n' in output and 'body.py' not in output
+    """diff needs no git. Without A, it compares a step with the one before, and the first with the given templates."""
+    output = tasks(shared_kit, 'diff', '8', '9', PATH='')
+    assert '\n+def create_app(config=Config):' in output and '\x1b[' not in output
+    assert tasks(shared_kit, 'diff', '9') == output
+    first = tasks(shared_kit, 'diff', '1', '--stat')
+    assert re.search(r'the given templates -> 01.*\n[+]\d+ +-0 +>0 +<0 +chat.py \(new\)$', first)
+
+
+def test_diff_of_a_file(shared_kit):
+    """A file is named by the end of its path."""
+    output = tasks(shared_kit, 'diff', '11', 'api\\errors.py')
+    assert '\napp/api/errors.py' in output and 'body.py' not in output
 
 
 def test_diff_as_a_page(kit, tmp_path):
     """--html writes a page and prints its path; into a pipe, no browser is opened."""
     opened = tmp_path / 'opened'
     browser = {'BROWSER': f'{sys.executable} -c "open({str(opened)!r}, \'w\')" %s', 'DISPLAY': ':0'}
-    assert tasks(kit, 'diff', '7', 'body.py', '--html', **browser).splitlines()[-1] == str(kit / 'diff.html')
+    assert tasks(kit, 'diff', '11', 'body.py', '--html', **browser).splitlines()[-1] == str(kit / 'diff.html')
     text = (kit / 'diff.html').read_text(encoding='utf-8')
     assert 'read_json' in text and 'users.py' not in text
     assert not opened.exists()
-
-
-def test_letters_that_a_pipe_lacks(kit):
-    """Where the output can't have a letter, as in a pipe on Windows, it has a question mark; the rest is as ever."""
-    tasks(kit, 'start', '2')
-    (kit / 'work/chat.py').write_text("raise ValueError('你好')\n", encoding='utf-8')
-    assert '\ncame      ValueError: ??\n' in tasks(kit, 'check', '1', status=1, PYTHONIOENCODING='cp437')
 
 
 @pytest.mark.parametrize('environ, colours', [({}, True), ({'NO_COLOR': '1'}, False), ({'TERM': 'dumb'}, False)])
@@ -120,8 +155,8 @@ def test_colours(monkeypatch, environ, colours):
 
 def test_diff_into_a_closed_pipe(kit):
     """Whoever reads only the first line is no reason for a traceback."""
-    diff = subprocess.Popen([sys.executable, str(kit / 'tasks.py'), 'diff', '1', 'final'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            env={**os.environ, 'PYTHONUNBUFFERED': '1'})
+    command = [sys.executable, '-u', kit / 'tasks.py', 'diff', '1', 'final']
+    diff = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     diff.stdout.readline()
     diff.stdout.close()
     assert b'Traceback' not in diff.communicate(timeout=30)[1]
@@ -129,118 +164,234 @@ def test_diff_into_a_closed_pipe(kit):
 
 # start and check
 
-def test_work(kit):
-    """start puts the step before into work/, and keeps what was there; check says how far work/ or a kept copy is, and diff what has changed since start."""
-    tasks(kit, 'start', '7')
+def test_start(kit):
+    """start puts the step before into work/, and for the first its templates and stylesheet; it says what to read."""
+    assert 'Now read steps/07-modules/README.md' in tasks(kit, 'start', '7')
     assert not (kit / 'work/README.md').exists() and tasks(kit, 'diff', 'work') == 'There is no difference.\n'
-    output = tasks(kit, 'check', status=1, PYTEST_ADDOPTS='')
-    assert 'You have reached step 06-api-blueprint.' in output and 'Go on with steps/07-api-errors/README.md' in output
-    assert output.splitlines()[-1].startswith('1 failed in '), 'the tests of the step come first, and one failure is enough'
+    tasks(kit, 'start', '1')
+    assert sorted(path.name for path in (kit / 'work').iterdir()) == ['.reached', 'static', 'templates']
+
+
+def test_start_keeps_what_is_yours(kit):
+    """What is in work/ is kept as work-1, unless it is just as start made it."""
+    assert 'work-1' not in tasks(kit, 'start', '7') + tasks(kit, 'start', '8')
+    (kit / 'work/notes.txt').write_text('mine', encoding='utf-8')
+    assert 'What was in work/ is now in work-1/.' in tasks(kit, 'start', '9')
+    assert (kit / 'work-1/notes.txt').exists() and not (kit / 'work/notes.txt').exists()
+
+
+def query(path, *statements):
+    """Run SQL on a database; return the rows of the last statement."""
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        return [db.execute(statement).fetchall() for statement in statements][-1]
+
+
+USER = 'create table user (id, username, email, password_hash, about_me, created_at)'
+POST = 'create table post (id, user_id, body, created_at)'
+
+
+@pytest.mark.parametrize('number, tables, comes', [
+    ('5', [USER, POST], True), ('2', [USER, POST], False), ('4', ['create table post (id, username, body)'], False),
+])
+def test_start_brings_posts(kit, number, tables, comes):
+    """People and posts come along if they fit the step; else a line says where they are."""
+    tasks(kit, 'start', '4')
+    query(kit / 'work/chat.db', *tables, "insert into post (id, body) values (1, 'hello')")
+    assert ('come along' if comes else 'Your posts are in work-1/chat.db') in tasks(kit, 'start', number)
+    place = 'work/chat.db' if comes else 'work-1/chat.db'
+    assert query(kit / place, 'select body from post') == [('hello',)]
+    assert (kit / 'work-1').exists() is not comes
+
+
+def test_check(kit):
+    """check stops at the first test that is red: one of the step that is being typed. diff shows what has changed."""
+    tasks(kit, 'start', '11')
     with (kit / 'work/config.py').open('a', encoding='utf-8') as file:
         file.write('# mine\n')
+    output = tasks(kit, 'check', status=1, PYTEST_ADDOPTS='')
+    assert 'tests/test_11_api_errors.py::' in output and output.splitlines()[-1].startswith('1 failed in ')
     output = tasks(kit, 'diff', 'work')
-    assert '06-api-blueprint -> work' in output and '\n+# mine' in output
-    assert 'work-1' in tasks(kit, 'start', '1')
-    assert sorted(path.name for path in (kit / 'work').iterdir()) == ['.reached', 'static', 'templates']
-    (kit / 'work-1/.reached').write_text('7', encoding='utf-8')
-    assert 'is yours: --ours' in tasks(kit, 'diff', 'work-1', '7'), 'whoever is at the end of a step has not seen our solution'
+    assert '10-api-blueprint -> work' in output and '\n+# mine' in output
+
+
+def test_check_a_copy(kit):
+    """check is for copies that start has kept, too. A file that can't be read is named."""
+    tasks(kit, 'start', '11')
+    (kit / 'work').rename(kit / 'work-1')
     (kit / 'work-1/app/auth.py').write_text('x = (', encoding='utf-8')
-    output = tasks(kit, 'check', '6', '--app', 'work-1', status=1)
+    output = tasks(kit, 'check', '10', '--app', 'work-1', status=1)
     assert 'auth.py:1' in output and 'cannot be loaded' in output
+
+
+def test_letters_that_a_pipe_lacks(kit):
+    """Where the output can't have a letter, as in a pipe on Windows, it has a question mark; the rest is as ever."""
+    tasks(kit, 'start', '2')
+    (kit / 'work/chat.py').write_text("raise ValueError('你好')\n", encoding='utf-8')
+    assert '\ncame      ValueError: ??\n' in tasks(kit, 'check', '1', status=1, PYTHONIOENCODING='cp437')
 
 
 def test_watch(kit):
     """check --watch checks again at every save, whatever an editor leaves beside the files."""
     tasks(kit, 'start', '7')
-    command = [sys.executable, '-u', str(kit / 'tasks.py'), 'check', '6', '--watch']
-    watch = subprocess.Popen(command, env={**os.environ, **QUICK}, start_new_session=True, **PIPED)
-    (kit / 'work/app/.#auth.py').symlink_to('nowhere')
-    for _ in range(2):
-        while 'Waiting for a save' not in watch.stdout.readline():
-            assert watch.poll() is None
-        with (kit / 'work/app/auth.py').open('a', encoding='utf-8') as file:
-            file.write('\n')
-    os.killpg(watch.pid, signal.SIGINT)
-    rest = watch.communicate(timeout=30)[0]
-    assert 'Traceback' not in rest and watch.returncode == 130
+    with started(kit, 'check', '6', '--watch') as wait_for:
+        (kit / 'work/.#chat.py').symlink_to('nowhere')
+        for _ in range(2):
+            wait_for('Waiting for a save')
+            (kit / 'work/chat.py').touch()
 
 
-# run
+# run and shell
 
 @contextlib.contextmanager
 def served(kit, *words):
     """Run tasks.py run; yield its address and what it prints. At its end, its server must not be left behind."""
     port = free_port()
-    with serve([sys.executable, '-u', kit / 'tasks.py', 'run', *words, '--port', port], env={**os.environ, **QUICK}) as output:
+    command = [sys.executable, '-u', kit / 'tasks.py', 'run', *map(str, words), '--port', port]
+    with serve(command, env={**os.environ, **QUICK}) as output:
         yield f'http://127.0.0.1:{port}/', output
-    assert not kit_tasks.answers('127.0.0.1', int(port)), 'the server is still there'
+    assert not server.answers('127.0.0.1', int(port)), 'the server is still there'
 
 
 def get(address):
-    """Return the status of a page that anybody may see."""
-    return urllib.request.urlopen(f'{address}auth/login', timeout=5).status
+    """Return a page that anybody may see."""
+    with urllib.request.urlopen(address, timeout=5) as answer:
+        return answer.read().decode()
 
 
-def test_run(kit, tmp_path):
-    """run serves a step. --demo fills an empty room, once. With --host 0.0.0.0, there is an address for everyone in the network, too."""
-    with served(kit, '1', '--demo', '--db', tmp_path / 'demo.db') as (address, output):
-        assert 'chat-demo' in output and f'01-flat-script: open {address} ' in output and get(address) == 200
-        assert 'taken' in wrong(kit, 'run', '--port', address.strip('/').split(':')[-1], status=1)
-    with served(kit, '5', '--demo', '--db', tmp_path / 'demo.db', '--host', '0.0.0.0') as (address, output):
-        *_, everyone, here = output.splitlines()
-        assert 'no demo' in output and here.startswith(f'05-blueprints: open {address} ')
-        assert everyone.startswith('Everyone in this network: http://') and '0.0.0.0' not in everyone and get(everyone.split()[-1]) == 200
-    with contextlib.closing(sqlite3.connect(tmp_path / 'demo.db')) as db:
-        assert db.execute('select count(*), count(distinct user_id) from post').fetchone() == (len(database.POSTS), 3)
+def test_run(shared_kit, tmp_path):
+    """run starts the server of a step, and says where it is."""
+    with served(shared_kit, '5', '--db', tmp_path / 'chat.db') as (address, output):
+        assert output.endswith(f'\n05-profiles: open {address} in a browser. Ctrl-C ends it.\n')
+        assert 'Log in' in get(f'{address}auth/login')
+        port = address.strip('/').split(':')[-1]
+        assert 'taken' in wrong(shared_kit, 'run', '--port', port)
 
 
-def test_run_a_copy(kit):
-    """run serves a copy that start has kept, and --demo does as much as an app can do that is not finished."""
-    for _ in range(2):
-        tasks(kit, 'start', '2')
-    replace(kit / 'work-1/chat.py', "@app.route('/', 'POST')", "@app.route('/say', 'POST')")
-    with served(kit, 'work-1', '--demo') as (_, output):
-        assert 'ends early: http' in output and ' 405: ' in output and '\nwork-1: open' in output
+def test_host(shared_kit, tmp_path):
+    """With --host 0.0.0.0, there is an address for everyone in the network."""
+    with served(shared_kit, '5', '--db', tmp_path / 'chat.db', '--host', '0.0.0.0') as (_, output):
+        *_, everyone, _ = output.splitlines()
+        assert everyone.startswith('Everyone in this network: http://') and '0.0.0.0' not in everyone
+        assert 'Log in' in get(f'{everyone.split()[-1]}auth/login')
+
+
+@pytest.mark.parametrize('number', ['1', '2', '3', 'final'])
+def test_demo(shared_kit, tmp_path, number):
+    """--demo fills an empty room as its people would, once, before it says where the room is."""
+    words = [number, '--demo', '--db', tmp_path / 'chat.db']
+    with served(shared_kit, *words) as (address, output):
+        *_, people, last = output.splitlines()
+        assert 'ann, bob and eve.' in people and ('chat-demo' in people) is (number not in '12') and 'open http' in last
+        if number == '1':
+            assert get(address).count('byline') == len(database.POSTS)
+            return
+    with served(shared_kit, *words) as (_, output):
+        assert 'no demo' in output
+    assert query(tmp_path / 'chat.db', 'select count(*) from post') == [(len(database.POSTS),)]
+
+
+def test_demo_ends_early(kit):
+    """In work/, --demo does as much as an app can do that is not finished."""
+    tasks(kit, 'start', '2')
+    replace(kit / 'work/chat.py', "@app.route('/', 'POST')", "@app.route('/say', 'POST')")
+    with served(kit, 'work', '--demo') as (_, output):
+        assert 'ends early: http' in output and ' 405: ' in output and '\nwork: open' in output
+
+
+def test_run_after_a_save(kit):
+    """After a save, run starts the server again. A file that can't be read is named; an exception waits for a save."""
+    tasks(kit, 'start', '2')
+    chat, port = kit / 'work/chat.py', free_port()
+    text = chat.read_text(encoding='utf-8')
+    with started(kit, 'run', 'work', '--port', port) as wait_for:
+        wait_for('open http')
+        chat.write_text(text.replace('def room():', 'def room()'), encoding='utf-8')
+        assert re.match(r"work/chat.py:\d+: SyntaxError: expected ':'", wait_for('work/chat.py:'))
+        assert 'The room' in get(f'http://127.0.0.1:{port}/')
+        chat.write_text(text.replace("template('room'", "str('my room'"), encoding='utf-8')
+        wait_for('started again')
+        chat.write_text('nonsense\n', encoding='utf-8')
+        assert 'nonsense' in wait_for('NameError')
+        wait_for('It starts again when you save')
+        chat.write_text(text, encoding='utf-8')
+        wait_for('started again')
+
+
+def test_run_on_another_port(kit):
+    """A server that does not answer on the port that was asked for: a line says so."""
+    tasks(kit, 'start', '2')
+    replace(kit / 'tests/kit/server.py', 'PATIENCE = 5', 'PATIENCE = 0.5')
+    replace(kit / 'work/chat.py', "os.environ.get('CHAT_PORT', '8080')", repr(free_port()))
+    port = free_port()
+    with started(kit, 'run', 'work', '--port', port) as wait_for:
+        assert wait_for('CHAT_PORT').startswith(f'work: no answer on port {port} yet.')
 
 
 def test_run_with_a_bad_database(shared_kit, tmp_path):
-    """A database that can't be opened: its line, and status 1. A table that is not as SCHEMA says is named."""
-    assert 'nothing' in wrong(shared_kit, 'run', '1', '--port', free_port(), '--db', str(tmp_path / 'nothing/chat.db'), status=1)
-    with contextlib.closing(sqlite3.connect(tmp_path / 'old.db')) as db:
-        db.executescript('create table post (id integer, bdy text); create table other (id integer)')
-    assert database.find_old_tables('\n'.join(kit_tasks.read(FOLDERS[0]).values()), tmp_path / 'old.db') == ['post']
+    """A database that can't be opened: its line, and status 1."""
+    assert 'nothing' in wrong(shared_kit, 'run', '9', '--port', free_port(), '--db', str(tmp_path / 'nothing/chat.db'))
+
+
+def test_old_tables(tmp_path):
+    """A table that is not as SCHEMA says is named."""
+    query(tmp_path / 'old.db', 'create table post (id integer, bdy text)', 'create table other (id integer)')
+    code = '\n'.join(kit_tasks.read(FOLDERS[2]).values())
+    assert database.find_old_tables(code, tmp_path / 'old.db') == ['post']
+
+
+@pytest.mark.parametrize('number', ['1', '6', '8', 'final'])
+def test_shell(shared_kit, number):
+    """shell is Python's own, with a client of a new app."""
+    output = tasks(shared_kit, 'shell', number, typed="answer = api.get('/static/style.css')\nprint(answer)\n")
+    assert 'Response: 200 OK\n' in output and 'Content-Type: text/css' in output
+    assert not list(shared_kit.rglob('chat.db'))
+
+
+def test_shell_of_an_app_with_a_mistake(kit):
+    """If an app can't be loaded, a line says where."""
+    tasks(kit, 'start', '10')
+    replace(kit / 'work/app/main.py', "bp = Blueprint('main')", "bp = Blueprnt('main')")
+    assert re.match(r"work/app/main.py:\d+: NameError: name 'Blueprnt'", wrong(kit, 'shell'))
+
+
+def test_shell_shows_tracebacks(kit):
+    """If a view fails, its line is shown."""
+    tasks(kit, 'start', '10')
+    replace(kit / 'work/app/auth.py', "return render('register', form={})", 'return 1 / 0')
+    done = run([sys.executable, kit / 'tasks.py', 'shell'], input="api.get('/auth/register', status=500)\n")
+    assert 'work/app/auth.py", line ' in done.stdout and 'ZeroDivisionError' in done.stdout
 
 
 # carry and release
 
 def test_carry(kit):
-    """carry brings a fix to the later steps, whatever file its lines are in by then, says what came of it, and runs the suite. Twice is once."""
-    one, other = 'def hash_token(token):\n', 'def find_user(username):\n'
-    replace(kit / 'steps/07-api-errors/app/security.py', one, f'{one}    # fixed\n')
-    replace(kit / 'steps/04-app-factory/app/db.py', f'{other}    """', f'{other[:-1]}  # in\n    """its own way')
-    git(kit, 'commit', '-qam', 'One step has the fix already, another one differs')
-    chat = kit / 'steps/01-flat-script/chat.py'
-    text, final = chat.read_text(encoding='utf-8'), '\n'.join(kit_tasks.read(kit / 'final').values())
-    kept = [line for line in re.findall(r'^def .*\n', text, re.MULTILINE) if final.count(f'\n{line}') == 1 and line != other]
-    chat.write_text(re.sub(r'^(def .*)', r'\1\n    # fixed', text, flags=re.MULTILINE), encoding='utf-8')
-    results = re.split(r'^(?=\S+ +(?:took it|had it|conflict))', tasks(kit, 'carry', '1', status=1), flags=re.MULTILINE)
-    assert [result.split()[0] for result in results[1:] if 'had it    app/security.py' in result] == ['07-api-errors']
-    assert re.search('04-app-factory.*conflict  chat.py: [^\n]*find_user', results[3], re.DOTALL) and '13 passed' in results[-1]
-    final = '\n'.join(kit_tasks.read(kit / 'final').values())
-    assert len(kept) > 20 and [line for line in kept if f'{line}    # fixed\n' not in final] == []
-    changed = git(kit, 'diff')
-    tasks(kit, 'carry', '1', status=1)
-    assert git(kit, 'diff') == changed
+    """carry brings a fix to the later steps, wherever its lines are by then; it says who had it. Twice is once."""
+    replace(kit / 'steps/06-strangers/chat.py', 'def hash_token(token):\n', 'def hash_token(token):\n    # fixed\n')
+    for result, count in [('took it', 13), ('had it ', 13)]:
+        output = tasks(kit, 'carry', '6')
+        assert len(re.findall(rf'^\S+ +{result} +app/security.py', output, re.MULTILINE)) == count
+        assert '14 passed' in output, 'the suite ran on step 06 and all later ones'
+    assert {path.read_text(encoding='utf-8').count('# fixed') for path in kit.rglob('security.py')} == {1}
+
+
+def test_carry_into_a_conflict(kit):
+    """A step that differs is named: there, the fix has to be made by hand."""
+    head = 'def find_user(username):\n'
+    replace(kit / 'steps/09-app-factory/app/db.py', f'{head}    """', f'{head[:-1]}  # in\n    """its own way')
+    git(kit, 'commit', '-qam', 'This step differs')
+    replace(kit / 'steps/08-blueprints/app/db.py', head, f'{head}    # fixed\n')
+    assert re.search('09-app-factory +conflict +app/db.py: .*find_user', tasks(kit, 'carry', '8', status=1))
 
 
 def test_carry_files(kit):
     """carry brings a new file, and takes one away. Without a repository, it says what it needs."""
-    (kit / 'steps/10-api-posts/app/new.py').write_text('x = 1\n', encoding='utf-8')
-    (kit / 'steps/10-api-posts/app/blueprint.py').unlink()
-    tasks(kit, 'carry', '10', status=1)
-    assert (kit / 'final/app/new.py').read_text(encoding='utf-8') == 'x = 1\n' and not (kit / 'final/app/blueprint.py').exists()
+    (kit / 'steps/14-api-posts/app/new.py').write_text('x = 1\n', encoding='utf-8')
+    (kit / 'steps/14-api-posts/app/blueprint.py').unlink()
+    tasks(kit, 'carry', '14', status=1)
+    assert (kit / 'final/app/new.py').read_text(encoding='utf-8') == 'x = 1\n'
+    assert not (kit / 'final/app/blueprint.py').exists()
     shutil.rmtree(kit / '.git')
-    assert 'git' in wrong(kit, 'carry', '1', status=1)
+    assert 'git' in wrong(kit, 'carry', '1')
 
 
 def test_release(shared_kit, tmp_path):
@@ -251,27 +402,28 @@ def test_release(shared_kit, tmp_path):
         assert (tmp_path / f'one/{tag}.zip').read_bytes() == (tmp_path / f'other/{tag}.zip').read_bytes()
     tags = [git(tmp_path / name / 'chat', 'show-ref', '--tags') for name in ('one', 'other')]
     assert tags[0] == tags[1] and len(tags[0].splitlines()) == len(NAMES)
-    changed = git(tmp_path / 'one/chat', 'diff', '--name-only', 'v2.0.0-blueprint', 'v3.0.0-api-blueprint').split()
-    assert {'README.md', 'app/__init__.py', 'app/api/__init__.py', 'app/api/users.py', 'tests/test_06_api_blueprint.py'} <= set(changed)
+    tags = ['v2.1.0-app-factory', 'v3.0.0-api-blueprint']
+    changed = git(tmp_path / 'one/chat', 'diff', '--name-only', *tags).split()
+    assert {'README.md', 'app/__init__.py', 'app/api/users.py', 'tests/test_10_api_blueprint.py'} <= set(changed)
 
 
 def test_a_release_alone(shared_kit, tmp_path):
     """Who has only a release can install, test and run it with the commands of its README."""
-    tag, port = 'v2.0.0-blueprint', free_port()
+    tag, port = 'v2.1.0-app-factory', free_port()
     tasks(shared_kit, 'release', str(tmp_path))
     zipfile.ZipFile(tmp_path / f'{tag}.zip').extractall(tmp_path)
     settings = {'cwd': tmp_path / tag, 'env': {**os.environ, 'PIP_NO_INDEX': '1', 'CHAT_PORT': port}}
     commands = re.findall(r'^\$ python3 (.*)', (tmp_path / tag / 'README.md').read_text(encoding='utf-8'), re.MULTILINE)
-    install, check, start = [[sys.executable, *command.split()] for command in commands]
+    *_, install, check, start = [[sys.executable, *command.split()] for command in commands]
     assert 'already satisfied' in run(install, **settings).stdout
     output = run(check, **settings).stdout
-    assert 'You have reached step 05-blueprints.\n' in output and ' passed in ' in output and 'failed' not in output
-    server = subprocess.Popen(start, **PIPED, **settings)
-    while server.poll() is None and not kit_tasks.answers('127.0.0.1', port):
+    assert 'You have reached step 09-app-factory.\n' in output and ' passed in ' in output and 'failed' not in output
+    process = subprocess.Popen(start, **PIPED, **settings)
+    while process.poll() is None and not server.answers('127.0.0.1', port):
         time.sleep(0.05)
-    assert get(f'http://127.0.0.1:{port}/') == 200
-    server.terminate()
-    server.communicate(timeout=10)
+    assert 'Log in' in get(f'http://127.0.0.1:{port}/auth/login')
+    process.terminate()
+    process.communicate(timeout=10)
 
 
 # The packages
@@ -279,16 +431,17 @@ def test_a_release_alone(shared_kit, tmp_path):
 def test_old_python(shared_kit):
     """A Python that is too old: one line; tasks.py has nothing that 3.6 can't read."""
     ast.parse((shared_kit / 'tasks.py').read_text(encoding='utf-8'), feature_version=(3, 6))
-    code = "import runpy, sys; sys.version_info, sys.version = (3, 9, 18), '3.9.18 (old)'; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+    code = ("import runpy, sys; sys.version_info, sys.version = (3, 9, 18), '3.9.18 (old)'; "
+            "runpy.run_path(sys.argv.pop(1), run_name='__main__')")
     done = run([sys.executable, '-c', code, shared_kit / 'tasks.py', 'run'])
-    assert (done.returncode, done.stdout.count('\n')) == (1, 1) and '3.10 or newer, and this is 3.9.18.' in done.stdout
+    assert (done.returncode, done.stdout.count('\n')) == (1, 1) and 'and this is 3.9.18.' in done.stdout
 
 
 def test_packages(kit, tmp_path):
-    """Without the packages in their versions, .venv is made; what is missing for it is said in a line, after the progress."""
+    """Without the packages in their versions, .venv is made; what is missing for it is said in a line."""
     replace(kit / 'requirements.txt', 'bottle==', 'bottle==99.')
     (tmp_path / 'empty').mkdir()
-    assert 'wheels nowhere' in wrong(kit, 'test', '1', '--offline', 'nowhere', status=1)
+    assert 'wheels nowhere' in wrong(kit, 'test', '1', '--offline', 'nowhere')
     gone = kit / packages.VENV_PYTHON.relative_to(ROOT)
     gone.parent.mkdir(parents=True)
     gone.symlink_to(tmp_path / 'no-python')
@@ -300,9 +453,10 @@ def test_packages(kit, tmp_path):
 
 
 @pytest.mark.parametrize('log, says', [
-    ("The virtual environment was not created successfully because ensurepip is not\navailable.  On Debian", 'sudo apt install python3'),
+    ('not created successfully because ensurepip is not\navailable.  On Debian', 'sudo apt install python3'),
     ("Error: [Errno 13] Permission denied: '/kit/.venv'\n", 'cannot be written to'),
-    ("WARNING: one\nERROR: THE HASHES DIFFER\n", 'ERROR: THE HASHES DIFFER Delete the folder .venv'), ('', 'Delete the folder .venv'),
+    ('WARNING: one\nERROR: THE HASHES DIFFER\n', 'ERROR: THE HASHES DIFFER Delete the folder .venv'),
+    ('', 'Delete the folder .venv'),
 ])
 def test_explain(log, says):
     """What venv and pip say of a mishap becomes a line that says what to do."""
@@ -311,11 +465,12 @@ def test_explain(log, says):
 
 
 def test_wheels(kit, tmp_path):
-    """wheels fetches what every system and every Python can install, and all that it takes: the folder is enough for a Python that has nothing."""
-    tasks(kit, 'wheels', str(tmp_path / 'wheels'))
+    """wheels fetches what every system and every Python can install: the folder is enough for one that has nothing."""
+    tasks(kit, 'wheels', str(tmp_path / 'wheels'), http_proxy='')
     files = [path.name for path in (tmp_path / 'wheels').iterdir()]
     assert len(files) == len(packages.read_requirements()) and all(name.endswith('-none-any.whl') for name in files)
     run([sys.executable, '-m', 'venv', tmp_path / 'bare'], check=True)
     bare = tmp_path / 'bare' / packages.VENV_PYTHON.relative_to(packages.VENV)
-    done = run([bare, kit / 'tasks.py', 'test', '1', '--offline', tmp_path / 'wheels'], env={**os.environ, **QUICK, 'PIP_CONFIG_FILE': os.devnull})
+    environ = {**os.environ, **QUICK, 'PIP_CONFIG_FILE': os.devnull}
+    done = run([bare, kit / 'tasks.py', 'test', '1', '--offline', tmp_path / 'wheels'], env=environ)
     assert done.stdout.startswith('Making .venv') and '1 passed' in done.stdout
