@@ -1,1 +1,244 @@
 """Step 18: what a request costs must not grow with the data."""
+import contextlib
+import sqlite3
+import threading
+
+import pytest
+
+from checks import fail, fill, items, path_of, run_both
+from clients import bodies, summary
+
+connect = sqlite3.connect  # the real one
+FEW, MANY = 100, 10_000  # posts
+
+
+class Meter:
+    """Counts what SQLite does for the connections that are opened from now on."""
+
+    def __init__(self, monkeypatch):
+        self.steps, self.counts = 0, 0
+        monkeypatch.setattr(sqlite3, 'connect', self.connect)
+
+    def connect(self, *args, **more):
+        db = connect(*args, **more)
+        db.set_progress_handler(self.tick, 1)
+        db.set_authorizer(self.look)
+        return db
+
+    def tick(self):
+        """SQLite calls this at each step of its own machine."""
+        self.steps += 1
+
+    def look(self, action, _, function, *rest):
+        """SQLite calls this when it reads a statement: is there a count(*) in it?"""
+        self.counts += action == sqlite3.SQLITE_FUNCTION and function == 'count'
+        return sqlite3.SQLITE_OK
+
+
+def room(make_chat, count):
+    """Return an app with so many posts, half of them ann's."""
+    chat = make_chat()
+    for name in ('ann', 'bob'):
+        chat.browser(name)
+        fill(chat, count // 2, name)
+    return chat
+
+
+def open_again(make_chat, chat):
+    """Return ann's browser and client on a new app with the same database, which it has opened."""
+    again = make_chat(DATABASE=chat.database)
+    browser, api = again.browser(), again.api()
+    browser.log_in('ann')
+    api.log_in('ann')
+    browser.get('/', status=200)
+    return browser, api
+
+
+def cost(meter, client, path):
+    """Return how many steps SQLite needs for a GET of a path."""
+    client.get(path, status='*')  # what is prepared once
+    meter.steps = 0
+    client.get(path, headers=bearer(client), status=200)
+    return meter.steps
+
+
+def bearer(client):
+    """Return the header with a client's token, if it has one."""
+    token = getattr(client, 'token', None)
+    return {'Authorization': f'Bearer {token}'} if token else {}
+
+
+def check_constant(make_chat, monkeypatch, *paths):
+    """Check that these paths cost about the same with few posts and with a hundred times as many."""
+    costs = {path: [] for path in paths}
+    for count in (FEW, MANY):
+        chat = room(make_chat, count)
+        with monkeypatch.context() as patch:
+            meter = Meter(patch)
+            browser, api = open_again(make_chat, chat)
+            for path in paths:
+                costs[path].append(cost(meter, api if path.startswith('/api') else browser, path))
+    for path, (few, many) in costs.items():
+        if many > 1.5 * few:
+            fail(f'GET {path} to take about {few} steps of SQLite, with {FEW} or {MANY:,} posts',
+                 f'{few} steps with {FEW} posts, {many:,} with {MANY:,}')
+
+
+# An index
+
+def test_user_posts(make_chat, monkeypatch):
+    """The posts of one user cost the same, however many others there are."""
+    check_constant(make_chat, monkeypatch, '/api/users/2/posts', '/user/bob?page=2')
+
+
+# A total
+
+def check_no_count(meter, what):
+    """Check that no statement since the last look has a count(*) in it."""
+    if meter.counts:
+        fail(f'no count(*) for {what}', f'{meter.counts} of them')
+
+
+def test_total(make_chat, monkeypatch):
+    """The totals follow when posts are added, changed and deleted, and ask for no count(*)."""
+    chat = room(make_chat, FEW)
+    meter = Meter(monkeypatch)
+    browser, api = open_again(make_chat, chat)
+    meter.counts = 0
+    browser.get('/', status=200)
+    api.ask('POST', '/api/posts', {'body': 'one more'}, 201)
+    api.ask('PUT', '/api/posts/101', {'body': 'changed'})
+    assert api.ask('GET', '/api/posts')['_meta']['total_items'] == FEW + 1
+    api.ask('DELETE', '/api/posts/101', status=204)
+    assert api.ask('GET', '/api/posts')['_meta']['total_items'] == FEW
+    check_no_count(meter, 'a page of posts')
+
+
+def test_total_of_users(make_chat, monkeypatch):
+    """The total of the users follows when somebody registers, and asks for no count(*)."""
+    chat = room(make_chat, FEW)
+    meter = Meter(monkeypatch)
+    _, api = open_again(make_chat, chat)
+    meter.counts = 0
+    api.register('eve')
+    assert api.ask('GET', '/api/users')['_meta']['total_items'] == 3
+    check_no_count(meter, 'a page of users')
+
+
+# The posts of each user
+
+def test_profile(make_chat, monkeypatch):
+    """A profile and a user cost the same, however much they have written."""
+    check_constant(make_chat, monkeypatch, '/user/ann', '/api/users/1', '/api/users')
+
+
+def test_post_count_is_right(make_chat, monkeypatch):
+    """The post_count of each user follows when posts are added and deleted."""
+    chat = room(make_chat, FEW)
+    ann, eve = chat.api(), chat.api('eve')
+    ann.log_in('ann')
+    counts = [user['post_count'] for user in items(ann.ask('GET', '/api/users'))]
+    assert counts == [FEW // 2, FEW // 2, 0, 0, 0]
+    meter = Meter(monkeypatch)
+    open_again(make_chat, chat)[1].ask('GET', '/api/users/1')
+    check_no_count(meter, 'a user')
+    eve.ask('POST', '/api/posts', {'body': 'hello'}, 201)
+    assert ann.ask('GET', path_of(eve.user))['post_count'] == 1
+    eve.ask('DELETE', '/api/posts/101', status=204)
+    assert ann.ask('GET', path_of(eve.user))['post_count'] == 0
+    chat.rows('delete from post where user_id = 1 and id > 10')
+    assert ann.ask('GET', '/api/users/1')['post_count'] == 10
+
+
+# Skip before you join
+
+def test_pages_far_back(make_chat, monkeypatch):
+    """A page far back still skips all posts before it, but joins none of them with its author."""
+    chat = room(make_chat, MANY)
+    meter = Meter(monkeypatch)
+    browser, api = open_again(make_chat, chat)
+    for client, path in [(browser, f'/?page={MANY // 40}'), (api, f'/api/posts?page={MANY // 20}')]:
+        steps = cost(meter, client, path)
+        if steps > 3 * MANY // 2:
+            fail(f'at most three steps of SQLite for each post that GET {path} skips',
+                 f'{steps / (MANY // 2):.1f} steps for each')
+
+
+def test_pages_far_back_of_a_profile(make_chat, monkeypatch):
+    """The same holds for the posts of one user."""
+    chat = room(make_chat, MANY)
+    meter = Meter(monkeypatch)
+    browser, _ = open_again(make_chat, chat)
+    steps = cost(meter, browser, f'/user/ann?page={MANY // 80}')
+    if steps > 4 * MANY // 4:
+        fail('at most four steps of SQLite for each post that a page of a profile skips',
+             f'{steps / (MANY // 4):.1f} steps for each')
+
+
+# A file that is older
+
+OLD = """
+create table user (id integer primary key autoincrement,
+    username text not null unique collate nocase, email text not null unique collate nocase,
+    password_hash text not null, about_me text not null default '', created_at text not null);
+create table post (id integer primary key autoincrement, user_id integer not null references user,
+    body text not null, created_at text not null);
+create table token (hash text primary key, user_id integer not null references user,
+    expires_at text not null);
+insert into user (username, email, password_hash, created_at)
+    values ('old', 'old@example.com', '2$salt$', '2026-01-01T00:00:00Z');
+insert into post (user_id, body, created_at)
+    values (1, 'old tea', '2026-01-01T00:00:00Z'), (1, 'old coffee', '2026-01-01T00:00:00Z');
+"""
+
+
+@pytest.fixture
+def old_database(tmp_path):
+    """A database as step 04 left it, with two posts of one user."""
+    path = tmp_path / 'old.db'
+    db = connect(path)
+    db.executescript('pragma journal_mode = wal;' + OLD)
+    db.close()
+    return path
+
+
+def test_old_database(make_chat, old_database, monkeypatch):
+    """A database that is older than the totals: it gets them when it is opened, once."""
+    chat = make_chat(DATABASE=old_database)
+    api = chat.api('ann')
+    assert api.ask('GET', '/api/posts')['_meta']['total_items'] == 2
+    assert api.ask('GET', '/api/users/1')['post_count'] == 2
+    meter = Meter(monkeypatch)
+    _, again = open_again(make_chat, chat)
+    assert again.ask('GET', '/api/users/1')['post_count'] == 2
+    check_no_count(meter, 'a database that is opened again')
+
+
+def test_old_database_is_opened_twice(make_chat, old_database, monkeypatch):
+    """Two apps open the same old database at the same moment: both work, and all is counted once."""
+    both = threading.Barrier(2)
+
+    def wait(sql):
+        """Make each thread wait for the other when it makes a table."""
+        if sql.lower().lstrip().startswith('create table') and '_count' in sql:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.5)
+
+    def connect_and_wait(*args, **more):
+        db = connect(*args, **more)
+        db.set_trace_callback(wait)
+        return db
+
+    chats = [make_chat(DATABASE=old_database) for _ in range(2)]
+    monkeypatch.setattr(sqlite3, 'connect', connect_and_wait)
+    answers = run_both(lambda chat: chat.browser().register('eve', status='*'), *chats)
+    monkeypatch.undo()
+    for answer in answers:
+        if answer.status_int not in (303, 400):
+            fail('status 303 or 400 for both who register then', summary(answer))
+    api = chats[0].api('ann')
+    assert api.ask('GET', '/api/posts')['_meta']['total_items'] == 2
+    assert api.ask('GET', '/api/users/1')['post_count'] == 2
+    meter = Meter(monkeypatch)
+    open_again(make_chat, chats[0])[1].ask('GET', '/api/users/1')
+    check_no_count(meter, 'a database that is opened again')
