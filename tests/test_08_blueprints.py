@@ -1,60 +1,176 @@
-"""Step 05: the app is put together from blueprints."""
+"""Step 08: the app is put together from blueprints."""
+import ast
+import importlib
 import re
 import sys
 
+import bottle
 import pytest
 
 from checks import blueprint
-from clients import fail
+from clients import PASSWORD, Client, Unexpected, address, fail
 
 pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
+ANN = {'username': 'ann', 'email': 'ann@example.com', 'password': PASSWORD}
+MOVED = {'/auth/': '/account/', '/user/': '/people/', '/profile': '/me', '/static/': '/files/'}
 
 
-@pytest.mark.parametrize('name', ['auth', 'main', 'errors'])
-def test_blueprint(chat, name):
-    """app/auth, app/main and app/errors each have a blueprint `bp` with their own name."""
-    assert getattr(blueprint(f'app.{name}'), 'name', 'no name') == name
+# A recording
+
+def test_recording(chat):
+    """A blueprint records views. It can be replayed onto several apps, each with a prefix."""
+    bp = new_blueprint()
+    kept = [bp.route('/hello')(hello), bp.route('/hello', 'POST')(hello)]
+    if kept != [hello, hello]:
+        fail('the view itself from its decorator (`return view`, in record)', repr(kept[0]))
+    for prefix in ('', '/one', '/two'):
+        app = bottle.Bottle()
+        bp.register(app, url_prefix=prefix)
+        for method in ('GET', 'POST'):
+            Client(app).request(f'{prefix}/hello', status=200, method=method)
+        Client(app).get('/other/hello', status=404)
 
 
-@pytest.mark.parametrize('path, name', [('/auth/login', 'auth'), ('/', 'main'), ('/profile', 'main'), ('/nothing', 'errors')])
-def test_blueprint_answers(chat, ann, path, name):
-    """The code in app/auth, app/main and app/errors answers the requests."""
-    blueprint(f'app.{name}')
-    files = set()
-    sys.setprofile(lambda frame, *_: files.add(frame.f_code.co_filename.replace('\\', '/')))
-    try:
-        ann.get(path, status='*')
-    finally:
-        sys.setprofile(None)
-    here = chat.step.folder.as_posix()
-    if not any(file.startswith((f'{here}/app/{name}.py', f'{here}/app/{name}/')) for file in files):
-        code = sorted(file.removeprefix(here + '/') for file in files if file.startswith(here + '/'))
-        fail(f'a view or a handler in app/{name}: recorded by @bp. ... above it, handed on by Blueprint.register, and its bp registered by create_app, once', f'no function of app/{name} was called, only some of {", ".join(code)}')
+# The blueprint auth
+
+def test_auth(chat, ann):
+    """app/auth.py has a blueprint `bp` with the name auth. Its views answer under /auth."""
+    assert getattr(blueprint('app.auth'), 'name', 'no name') == 'auth'
+    check_answered_by(chat, 'auth', lambda: ann.get('/auth/login', status=200))
 
 
-def test_blueprints_serve_every_app(chat, make_chat):
-    """A blueprint can be registered on several apps, and each of them gets all of its routes."""
+# Hooks and error handlers
+
+def test_hook(chat, ann):
+    """The check of where a form comes from is in app/auth.py, and runs before every request."""
     blueprint('app.auth')
-    make_chat()
-    second = make_chat()
-    if second.browser().get('/auth/login', status='*').status_int != 200:
-        fail('the same routes on every app that create_app makes', 'a second app without /auth/login: does register() change the recording?')
-    for ann in [second.browser('ann'), make_chat().browser('ann')]:
-        ann.say('hello')
-        assert ann.room() == ['hello']
-        ann.get('/auth/nothing', status=404)
-        ann.post('/auth/logout', status=303)
+    headers = {'Sec-Fetch-Site': 'cross-site'}
+    check_answered_by(chat, 'auth', lambda: ann.post('/', {'body': 'x'}, headers, status=403))
+    ann.post('/nothing', {'body': 'x'}, headers, status=403)
 
 
-def test_views_keep_their_names(chat):
-    """Each function has a name of its own in its module, which is still its name below its decorators. Routes are named after it."""
+def test_errors(chat, ann):
+    """app/errors.py has a blueprint `bp` with the name errors. It answers every error."""
+    assert getattr(blueprint('app.errors'), 'name', 'no name') == 'errors'
+    check_answered_by(chat, 'errors', lambda: ann.get('/nothing', status=404))
+
+
+# The blueprint main
+
+@pytest.mark.parametrize('path', ['/', '/user/ann', '/profile', '/static/style.css'])
+def test_main(chat, ann, path):
+    """app/main.py has a blueprint `bp` with the name main. Its views answer all other pages."""
+    assert getattr(blueprint('app.main'), 'name', 'no name') == 'main'
+    check_answered_by(chat, 'main', lambda: ann.get(path, status=200))
+
+
+def test_no_circular_import(chat):
+    """No module imports the app. So it makes no difference which module comes first."""
+    blueprint('app.main')
+    for path in sorted((chat.step.folder / 'app').rglob('*.py')):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and node.module == 'app':
+                if 'app' in [alias.name for alias in node.names]:
+                    file = path.relative_to(chat.step.folder).as_posix()
+                    fail('modules that import no app', f'line {node.lineno} of {file}')
+
+
+# Names for routes
+
+def test_names(chat):
+    """Each function has a name of its own in its module: routes are named after their views."""
     blueprint('app.auth')
     for path in sorted((chat.step.folder / 'app').rglob('*.py')):
         file = path.relative_to(chat.step.folder)
         module = sys.modules.get('.'.join(file.with_suffix('').parts).removesuffix('.__init__'))
-        names = re.findall(r'(?m)^def (\w+)', path.read_text(encoding='utf-8'))
+        names = re.findall(r'(?m)^def (\w+)', path.read_text(encoding='utf-8-sig'))
         for name in names:
             if names.count(name) > 1:
-                fail(f'one function with the name {name} in {file.as_posix()}', f'{names.count(name)} of them: url_for and imports find only the last')
+                fail(f'one function with the name {name} in {file.as_posix()}',
+                     f'{names.count(name)} of them: url_for and imports find only the last')
             if getattr(module, name, name) is None:
-                fail(f'{name} in {file.as_posix()} to be a function', 'None: a decorator above it returns nothing (has record, in route, its `return view`?)')
+                fail(f'{name} in {file.as_posix()} to be a function',
+                     'None: a decorator above it returns nothing (has record, in route, its '
+                     '`return view`?)')
+
+
+def test_redirects_follow_the_routes(moved):
+    """Where a redirect leads is made from the name of a route, so it follows when routes move."""
+    browser = moved.browser()
+    check_moved(browser, browser.get('/', status=303), '/account/login')
+    check_moved(browser, browser.post('/account/register', ANN), '/account/login')
+    check_moved(browser, browser.post('/account/login', ANN), '/')
+    check_moved(browser, browser.post('/', {'body': 'hello'}), '/')
+    check_moved(browser, browser.post('/me', {'about_me': 'tea'}), '/people/ann')
+    check_moved(browser, browser.post('/account/logout'), '/account/login')
+
+
+# Links in templates
+
+@pytest.mark.parametrize('path', ['/', '/people/ann', '/me', '/account/login',
+                                  '/account/register', '/nothing'])
+def test_links_follow_the_routes(moved, path):
+    """The links and forms of all pages are made from the names of routes, too."""
+    browser = moved.browser()
+    browser.post('/account/register', ANN, status=303)
+    check_links(browser, browser.get(path, status=[200, 303, 404]))
+    browser.post('/account/login', ANN, status=303)
+    browser.post('/', {'body': 'hello'}, status=303)
+    check_links(browser, browser.get(path, status=[200, 404]))
+
+
+@pytest.fixture
+def moved(make_chat, monkeypatch):
+    """An app whose routes have other paths, as if it was registered with other prefixes."""
+    route = bottle.Bottle.route
+
+    def move(self, path=None, *more, **options):
+        for old, new in MOVED.items():
+            path = re.sub(f'^{old}', new, path) if isinstance(path, str) else path
+        return route(self, path, *more, **options)
+    monkeypatch.setattr(bottle.Bottle, 'route', move)
+    return make_chat()
+
+
+def hello():
+    return 'hello'
+
+
+def new_blueprint():
+    """Return a new blueprint of the app's own class."""
+    try:
+        return importlib.import_module('app.blueprint').Blueprint('test')
+    except (ImportError, AttributeError) as error:
+        raise Unexpected('a class Blueprint in app/blueprint.py', str(error)) from None
+
+
+def check_answered_by(chat, name, ask):
+    """Check that a function of app/<name>.py is called to answer a request."""
+    files = set()
+    sys.setprofile(lambda frame, *_: files.add(frame.f_code.co_filename.replace('\\', '/')))
+    try:
+        ask()
+    finally:
+        sys.setprofile(None)
+    here = f'{chat.step.folder.as_posix()}/'
+    if not any(file.startswith((f'{here}app/{name}.py', f'{here}app/{name}/')) for file in files):
+        code = sorted(file.removeprefix(here) for file in files if file.startswith(here))
+        fail(f'a function of app/{name}.py, recorded by @bp. … above it, its bp registered once',
+             f'only functions of {", ".join(code) or "no module"} were called')
+
+
+def check_moved(browser, answer, path):
+    """Check that an answer redirects to the path that a route has now."""
+    found = browser.redirected(answer).split('?')[0]
+    if found != path:
+        fail(f'a redirect to {path}, made by url_for, because the routes of this app have moved',
+             f'Location: {found}')
+
+
+def check_links(browser, page):
+    """Check that no link and no form of a page leads to a path from which a route has moved."""
+    for element in page.html.select('a[href], link[href], form[action]'):
+        target = {'href': element.get('href') or element.get('action')}
+        if address(page, target).startswith(tuple(MOVED)):
+            element.clear()
+            fail('links made by url_for, because the routes of this app have moved', element)
