@@ -104,7 +104,6 @@ def test_total(make_chat, monkeypatch):
     chat = room(make_chat, FEW)
     meter = Meter(monkeypatch)
     browser, api = open_again(make_chat, chat)
-    meter.counts = 0
     browser.get('/', status=200)
     api.ask('POST', '/api/posts', {'body': 'one more'}, 201)
     api.ask('PUT', '/api/posts/101', {'body': 'changed'})
@@ -119,7 +118,6 @@ def test_total_of_users(make_chat, monkeypatch):
     chat = room(make_chat, FEW)
     meter = Meter(monkeypatch)
     _, api = open_again(make_chat, chat)
-    meter.counts = 0
     api.register('eve')
     assert api.ask('GET', '/api/users')['_meta']['total_items'] == 3
     check_no_count(meter, 'a page of users')
