@@ -5,17 +5,20 @@ from datetime import datetime, timezone
 import pytest
 
 from checks import break_posts, check_crash, check_times, fail, fill, in_background
+from clients import summary
 
 
 # A table
 
 def test_schema(chat, browser):
     """The database has a table of posts, each with an id, a body and a time."""
-    browser.get('/')
+    page = browser.get('/', status='*')
     columns = {row[1] for row in chat.rows('pragma table_info(post)')}
     if not columns >= {'id', 'body', 'created_at'}:
-        fail('a table post with the columns id, body and created_at in the file DATABASE',
-             f'only {", ".join(sorted(columns))}' if columns else 'no table post there')
+        came = f'only {", ".join(sorted(columns))}' if columns else 'no table post there'
+        if page.status_int >= 500:
+            came += f'\nGET / was answered with {summary(page)}'
+        fail('a table post with the columns id, body and created_at in the file DATABASE', came)
 
 
 # One connection for everybody
@@ -37,10 +40,13 @@ def test_crash(chat, ann, caplog):
 # A connection for each thread
 
 def test_threads(chat, ann):
-    """The server answers in several threads, and each can use the database."""
+    """The server answers in several threads, and each can use the database, again and again."""
     fill(chat, 2)
-    for _ in range(2):
-        assert in_background(ann.room).result() == ['2', '1']
+
+    def read_twice():
+        return [ann.room(), ann.room()]
+    assert read_twice() == [['2', '1'], ['2', '1']]
+    assert in_background(read_twice).result() == [['2', '1'], ['2', '1']]
 
 
 def test_connections(chat, ann, monkeypatch):
