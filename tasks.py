@@ -19,27 +19,27 @@ WORK = ROOT / 'work'
 ME = f"{'python' if os.name == 'nt' else 'python3'} tasks.py"
 CODE = ('.py', '.tpl', '.css')
 
-STEPS = [  # folder, release, minutes, the one idea
-    (ROOT / 'steps/01-flat-script', 'v0.1.0-flat-script', 45, 'an app is a table of routes'),
-    (ROOT / 'steps/02-database', 'v0.2.0-database', 45, 'rows that last'),
-    (ROOT / 'steps/03-accounts', 'v0.3.0-accounts', 55, 'people register'),
-    (ROOT / 'steps/04-login', 'v0.4.0-login', 60, 'a session is a random token'),
-    (ROOT / 'steps/05-profiles', 'v0.5.0-profiles', 50, 'pages about things'),
-    (ROOT / 'steps/06-strangers', 'v1.0.0-basic-app', 60, 'never trust input'),
-    (ROOT / 'steps/07-modules', 'v1.1.0-modules', 40, 'one file becomes a package'),
-    (ROOT / 'steps/08-blueprints', 'v2.0.0-blueprint', 55, 'a blueprint records routes'),
-    (ROOT / 'steps/09-app-factory', 'v2.1.0-app-factory', 50, 'apps are made, not imported'),
-    (ROOT / 'steps/10-api-blueprint', 'v3.0.0-api-blueprint', 30, 'every API route answers 501'),
-    (ROOT / 'steps/11-api-errors', 'v4.0.0-api-errors', 40, 'every API error is JSON'),
-    (ROOT / 'steps/12-api-users', 'v5.0.0-api-users', 60, 'resources and their JSON'),
-    (ROOT / 'steps/13-api-tokens', 'v6.0.0-api-tokens', 50, 'a password buys a token'),
-    (ROOT / 'steps/14-api-posts', 'v7.0.0-api-posts', 50, 'only you change your posts'),
-    (ROOT / 'steps/15-search', 'v8.0.0-search', 75, 'a new feature is a new file'),
-    (ROOT / 'steps/16-limits', 'v9.0.0-limits', 55, "a stranger who doesn't stop"),
-    (ROOT / 'steps/17-layers', 'v10.0.0-layers', 55, 'layers around every request'),
-    (ROOT / 'steps/18-a-million-posts', 'v11.0.0-a-million-posts', 45, 'costs do not grow with data'),
-    (ROOT / 'final', 'v12.0.0-final', 50, 'ready for real clients'),
-]
+STEPS = [(ROOT / path, *more) for path, *more in [  # folder, release, minutes, the one idea
+    ('steps/01-flat-script', 'v0.1.0-flat-script', 45, 'an app is a table of routes'),
+    ('steps/02-database', 'v0.2.0-database', 45, 'rows that last'),
+    ('steps/03-accounts', 'v0.3.0-accounts', 55, 'people register'),
+    ('steps/04-login', 'v0.4.0-login', 60, 'a session is a random token'),
+    ('steps/05-profiles', 'v0.5.0-profiles', 50, 'pages about things'),
+    ('steps/06-strangers', 'v1.0.0-basic-app', 60, 'never trust input'),
+    ('steps/07-modules', 'v1.1.0-modules', 40, 'one file becomes a package'),
+    ('steps/08-blueprints', 'v2.0.0-blueprint', 55, 'a blueprint records routes'),
+    ('steps/09-app-factory', 'v2.1.0-app-factory', 50, 'apps are made, not imported'),
+    ('steps/10-api-blueprint', 'v3.0.0-api-blueprint', 30, 'every API route answers 501'),
+    ('steps/11-api-errors', 'v4.0.0-api-errors', 40, 'every API error is JSON'),
+    ('steps/12-api-users', 'v5.0.0-api-users', 60, 'resources and their JSON'),
+    ('steps/13-api-tokens', 'v6.0.0-api-tokens', 50, 'a password buys a token'),
+    ('steps/14-api-posts', 'v7.0.0-api-posts', 50, 'only you change your posts'),
+    ('steps/15-search', 'v8.0.0-search', 75, 'a new feature is a new file'),
+    ('steps/16-limits', 'v9.0.0-limits', 55, "a stranger who doesn't stop"),
+    ('steps/17-layers', 'v10.0.0-layers', 55, 'layers around every request'),
+    ('steps/18-a-million-posts', 'v11.0.0-a-million-posts', 45, 'costs do not grow with data'),
+    ('final', 'v12.0.0-final', 50, 'ready for real clients'),
+]]
 
 
 def main():

@@ -54,16 +54,20 @@ POSTS = [
 
 
 def fill(address, database):
-    """Let a few people post in an empty room: under their names (01, 02), registered (03), logged in."""
-    browsers = {name: Browser(address, name) for name, _ in POSTS}
+    """Let a few people post in an empty room: under their names (01, 02), registered (03), or logged in."""
+    browsers = {name: build_opener(ProxyHandler({}), HTTPCookieProcessor()) for name, _ in POSTS}
+    password = ''
     try:
         if has_rows(database):
             return print('There are people or posts in the room already: no demo.')
-        have_passwords = [browser.register() for browser in browsers.values()]
+        for name, browser in browsers.items():
+            fields = {'username': name, 'email': f'{name}@example.com', 'password': PASSWORD}
+            if send(browser, f'{address}/auth/register', **fields):
+                password = f' The password of each is {PASSWORD}.'
+            send(browser, f'{address}/auth/login', **fields)
         for name, body in POSTS:
-            browsers[name].send('/', username=name, body=body)
-        browsers['ann'].send('/profile', about_me='I lead the workshop.')
-        password = f' The password of each is {PASSWORD}.' if all(have_passwords) else ''
+            send(browsers[name], f'{address}/', username=name, body=body)
+        send(browsers['ann'], f'{address}/profile', about_me='I lead the workshop.')
         print(f'In the room: ann, bob and eve.{password}')
     except (OSError, sqlite3.Error) as error:  # work/ may not be that far
         print(f'The demo ends early: {getattr(error, "url", database)}: {error}.')
@@ -78,25 +82,12 @@ def has_rows(database):
         return any(db.execute(f'select count(*) from {name}').fetchone()[0] for name in tables)
 
 
-class Browser:
-    """A browser, with its cookies. It goes through no proxy."""
-
-    def __init__(self, address, name):
-        self.address, self.name = address, name
-        self.opener = build_opener(ProxyHandler({}), HTTPCookieProcessor())
-
-    def send(self, path, **fields):
-        """Send a form; return False if the app has no such page yet."""
-        try:
-            self.opener.open(self.address + path, urlencode(fields).encode(), timeout=10).close()
-        except HTTPError as error:
-            if error.code != 404:
-                raise
-            return False
-        return True
-
-    def register(self):
-        """Register and log in, as far as the app knows that; return False if it knows neither."""
-        fields = {'username': self.name, 'password': PASSWORD}
-        has_register = self.send('/auth/register', email=f'{self.name}@example.com', **fields)
-        return self.send('/auth/login', **fields) or has_register
+def send(browser, url, **fields):
+    """Send a form; return False if the app has no such page yet."""
+    try:
+        browser.open(url, urlencode(fields).encode(), timeout=10).close()
+    except HTTPError as error:
+        if error.code != 404:
+            raise
+        return False
+    return True

@@ -128,17 +128,11 @@ def test_diff(shared_kit):
     assert re.search(r'the given templates -> 01.*\n[+]\d+ +-0 +>0 +<0 +chat.py \(new\)$', first)
 
 
-def test_diff_of_a_file(shared_kit):
-    """A file is named by the end of its path."""
-    output = tasks(shared_kit, 'diff', '11', 'api\\errors.py')
-    assert '\napp/api/errors.py' in output and 'body.py' not in output
-
-
 def test_diff_as_a_page(kit, tmp_path):
-    """--html writes a page and prints its path; into a pipe, no browser is opened."""
+    """--html writes a page and prints its path; into a pipe, no browser is opened. A file's name may be cut."""
     opened = tmp_path / 'opened'
     browser = {'BROWSER': f'{sys.executable} -c "open({str(opened)!r}, \'w\')" %s', 'DISPLAY': ':0'}
-    assert tasks(kit, 'diff', '11', 'body.py', '--html', **browser).splitlines()[-1] == str(kit / 'diff.html')
+    assert tasks(kit, 'diff', '11', 'api\\body.py', '--html', **browser).splitlines()[-1] == str(kit / 'diff.html')
     text = (kit / 'diff.html').read_text(encoding='utf-8')
     assert 'read_json' in text and 'users.py' not in text
     assert not opened.exists()
@@ -165,9 +159,10 @@ def test_diff_into_a_closed_pipe(kit):
 # start and check
 
 def test_start(kit):
-    """start puts the step before into work/, and for the first its templates and stylesheet; it says what to read."""
-    assert 'Now read steps/07-modules/README.md' in tasks(kit, 'start', '7')
-    assert not (kit / 'work/README.md').exists() and tasks(kit, 'diff', 'work') == 'There is no difference.\n'
+    """start puts into work/ what a step begins with: the step before, and its own templates. It says what to read."""
+    assert 'Now read steps/04-login/README.md' in tasks(kit, 'start', '4')
+    assert not (kit / 'work/README.md').exists() and (kit / 'work/templates/login.tpl').exists()
+    assert tasks(kit, 'diff', 'work') == 'There is no difference.\n'
     tasks(kit, 'start', '1')
     assert sorted(path.name for path in (kit / 'work').iterdir()) == ['.reached', 'static', 'templates']
 

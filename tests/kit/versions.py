@@ -45,14 +45,25 @@ def show(a, b, file, is_stat, show_ours):
 
 def find_changes(a, b, file=None, show_ours=False):
     """Return what changes from A to B, or only in the file whose path ends so; what is the learner's is folded."""
-    given = {name: text for name, text in tasks.read(VERSIONS[1]).items() if not name.endswith('.py')}
-    files = diffs.compare(given if a == GIVEN else tasks.read(a), tasks.read(b), () if show_ours else find_yours(a, b))
+    old, new = read(a), read(b)
+    if b not in VERSIONS:  # start has given it the templates of the next step
+        given = tasks.read(VERSIONS[min(count_done(b) + 1, len(VERSIONS) - 1)])
+        new = {name: text for name, text in new.items()
+               if name in old or not name.endswith('.tpl') or text != given.get(name)}
+    files = diffs.compare(old, new, () if show_ours else find_yours(a, b))
     found = [change for change in files if not file or PureWindowsPath(change.name).match(file)]  # with / and \
     if file and len(found) != 1:
         names = ', '.join(change.name for change in files)
         problem = f'Several files are called {file}: write more of the path' if found else f'No file {file} differs'
         tasks.stop(f'{problem}. Those that differ: {names}' if names else 'There is no difference.', 2)
     return found
+
+
+def read(folder):
+    """Return {name: text} of the code of a version. The given templates are those of step 01."""
+    if folder != GIVEN:
+        return tasks.read(folder)
+    return {name: text for name, text in tasks.read(VERSIONS[1]).items() if not name.endswith('.py')}
 
 
 def find_yours(a, b):
