@@ -69,7 +69,7 @@ def bearer(client):
 
 
 def check_constant(make_chat, monkeypatch, *paths):
-    """Check that these paths cost about the same with few posts and with a hundred times as many."""
+    """Check that these paths cost about the same with few posts and with many."""
     costs = {path: [] for path in paths}
     for count in (FEW, MANY):
         chat = room(make_chat, count)
@@ -213,7 +213,7 @@ def test_old_database(make_chat, old_database, monkeypatch):
 
 
 def test_old_database_is_opened_twice(make_chat, old_database, monkeypatch):
-    """Two apps open the same old database at the same moment: both work, and all is counted once."""
+    """Two apps open an old database at the same moment: both work, all is counted once."""
     both = threading.Barrier(2)
 
     def wait(sql):
