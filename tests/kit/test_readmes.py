@@ -79,7 +79,7 @@ def work(readme, is_whole=False):
     """
     is_quick = not is_whole and readme.parent != ROOT
     quick = {'PYTEST_ADDOPTS': '-k test_head'} if is_quick else {}
-    port, token, outputs = free_port(), 'TOKEN', []
+    port, shown, token, outputs = free_port(), '8080', 'TOKEN', []  # shown: the port on the page
     environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': port, **quick}
     text = readme.read_text(encoding='utf-8')
     examples = [command for language, command, *_ in commands(text) if language == 'pycon']
@@ -92,18 +92,18 @@ def work(readme, is_whole=False):
                 answers = answers or run_session(kit, examples, environ)
                 outputs.append(answers.pop(0))
                 continue
-            words = [word.replace('8080', port).replace('TOKEN', token) for word in shlex.split(command)]
+            words = [word.replace(shown, port).replace('TOKEN', token) for word in shlex.split(command)]
             words[0] = sys.executable if words[0] == 'python3' else words[0]
             if words[1:3] == ['tasks.py', 'run']:
                 server.close()  # one goes on until the next one starts
-                port = words[words.index('--port') + 1] if '--port' in words else port
+                shown = words[words.index('--port') + 1] if '--port' in words else '8080'
                 output = server.enter_context(serve([*words, '--port', port], **options))
             else:
                 output = run(words, **options).stdout
             if words[1:3] == ['tasks.py', 'start'] and readme.parent != ROOT:
                 put_finished_step(readme.parent, kit / 'work')
             token = next(iter(re.findall(r'"token": "([\w-]+)"', output)), token)
-            outputs.append(output.replace('\r', '').replace(port, '8080'))
+            outputs.append(output.replace('\r', '').replace(port, shown))
     return outputs
 
 
