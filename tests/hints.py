@@ -38,7 +38,7 @@ HINTS = [  # what came, and what to look at
     (r'No route with that name', 'A name is `blueprint.view`. Is the view in that blueprint, is @bp.route above it, is the blueprint registered, '
                                  'and does a decorator of the view have @functools.wraps(view)?'),
     (r"Attribute 'user' not defined", 'Is @login_required (or @token_required) between the route and the view, the route above it?'),
-    (r"Template '.*' not found", 'Is the template in the folder of the other templates (that of LOOKUP), and is its name spelt the same in `render`?'),
+    (r"Template '.*' not found", 'Is the template in the folder of the other templates (that of TEMPLATES), and is its name spelt the same where it is used?'),
     (r'^status 403\n(200|303) ', 'Nothing has refused this request. Is there a hook or a check for it, and does create_app, or its blueprint, register it?'),
     (r'^status (2|3).*\n404 (.*\n)+there are: ', 'Is there a route for this address? Look at @bp.route above the view, at the import of its module, and at `register` '
                               'with its prefix, once each.'),
