@@ -58,6 +58,7 @@ def write_files(repository, folder, number):
     settings = settings.replace('addopts =', f'addopts = --app=. --step={number}')
     (repository / '.pytest.ini').write_bytes(settings.encode())
     start = (folder / 'README.md').read_text(encoding='utf-8').partition('## The map')[0]
+    start = re.sub(r'## Before you start.*?(?=## )', '', start, flags=re.DOTALL)  # about other pages
     start = re.sub(r'\[([^]]*)\]\(\.\./[^)]*\)', r'\1', start)  # other steps are not here: no links to them
     (repository / 'README.md').write_bytes(README.format(start=start).encode())
 

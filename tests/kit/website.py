@@ -20,6 +20,10 @@ def write_site(name):
     files.update({folder / 'README.md': f'{folder.name}.html' for folder in VERSIONS[1:]})
     pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, *VERSIONS])]
     texts = {page.file: fill('site', page=page, pages=pages, tasks=tasks) for page in pages}
+    for source, file in [*files.items()]:
+        if source.suffix == '.md' and file not in texts:  # a page that belongs to no step
+            html = f'<main id="main"><article>{render(source, files)}</article></main>'
+            texts[file] = fill('page', title=source.stem, base=html)
     for source, file in files.items():
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         (target / file).write_bytes(texts[file].encode() if file in texts else source.read_bytes())
@@ -63,12 +67,13 @@ def highlight(text, language, _):
 
 
 def resolve(link, readme, files):
-    """Return where a link of a README leads on the site: to a page, to a copy of a file, or to somewhere else."""
+    """Return where a link of a README leads on the site: to a page, to the copy of a file, or elsewhere."""
     parts = urlsplit(link)
     if parts.scheme or not parts.path:
         return link
     path = (readme.parent / parts.path).resolve()
-    return parts._replace(path=files.setdefault(path, path.relative_to(tasks.ROOT).as_posix())).geturl()
+    name = f'{path.stem}.html' if path.suffix == '.md' else path.relative_to(tasks.ROOT).as_posix()
+    return parts._replace(path=files.setdefault(path, name)).geturl()
 
 
 if __name__ == '__main__':

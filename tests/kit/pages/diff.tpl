@@ -1,4 +1,5 @@
-% KINDS = {' ': ('div', 'same', ''), '+': ('ins', 'new', 'new'), '-': ('del', 'gone', 'gone'), '>': ('ins', 'moved', 'moved here'), '<': ('del', 'moved', 'moved away')}
+<% KINDS = {' ': ('div', 'same', ''), '+': ('ins', 'new', 'new'), '-': ('del', 'gone', 'gone'),
+            '>': ('ins', 'moved', 'moved here'), '<': ('del', 'moved', 'moved away')} %>
 % if not files:
 <p>There is no difference.</p>
 % end
@@ -6,7 +7,8 @@
 % for file in files:
 <li>{{!f'<a href="#{file.name}">{file.name}</a>' if file.counts else file.name}} <small>{{file.note}}</small>\\
 %   for sign in sorted(file.counts, key='+-><'.index):
- <span class="{{KINDS[sign][1]}}" title="{{file.counts[sign]}} {{KINDS[sign][2]}}">{{sign}}{{file.counts[sign]}}</span>\\
+%     count = file.counts[sign]
+ <span class="{{KINDS[sign][1]}}" title="{{count}} {{KINDS[sign][2]}}">{{sign}}{{count}}</span>\\
 %   end
 </li>
 % end
@@ -21,14 +23,16 @@
 %     columns, cells = lay_out(lines)
 %     if fold:
 <details>
-<summary>{{{'gone': f'Lines that are gone: {len(lines)}', 'unchanged': f'{len(lines)} unchanged lines'}.get(fold, f'{fold}. Ours: show')}}</summary>
+%       titles = {'gone': f'Lines that are gone: {len(lines)}', 'unchanged': f'{len(lines)} unchanged lines'}
+<summary>{{titles.get(fold, f'{fold}. Ours: show')}}</summary>
 %     end
 <div class="lines {{columns}}">
 %     for side, line in cells:
 %       tag, kind, _ = KINDS[line.sign]
 %       hang = len(line.text) - len(line.text.lstrip()) + 2
-%       hidden = ' aria-hidden="true"' if side == 'before' and line.sign == ' ' else ''
-<{{tag}} class="{{side}} {{kind}}" data-line="{{line.numbers[side]}}" data-sign="{{line.sign}}" style="grid-row:{{line.row}};--hang:{{hang}}ch"{{!hidden}}>{{!line.html or '<br>'}}</{{tag}}>
+%       hidden = 'aria-hidden="true"' if side == 'before' and line.sign == ' ' else ''
+<{{tag}} class="{{side}} {{kind}}" data-line="{{line.numbers[side]}}" data-sign="{{line.sign}}" {{!hidden}}
+ style="grid-row:{{line.row}};--hang:{{hang}}ch">{{!line.html or '<br>'}}</{{tag}}>
 %     end
 </div>
 %     if fold:

@@ -10,12 +10,13 @@ addEventListener('keydown', event => {
 // Each listing gets a button that copies it: of a console or of Python's shell, what is typed.
 for (const pre of document.querySelectorAll('pre')) {
   const commands = pre.textContent.match(/(?<=^(\$|>>>|\.\.\.) ).*/gm)
-  const button = Object.assign(document.createElement('button'), {type: 'button', className: 'copy', textContent: 'Copy'})
+  const button = document.createElement('button')
+  Object.assign(button, {type: 'button', className: 'copy', textContent: 'Copy'})
   button.addEventListener('click', () => {
     const field = document.body.appendChild(document.createElement('textarea'))
     field.value = /con/.test(pre.className) ? commands.join('\n') : pre.textContent
     field.select()
-    button.textContent = document.execCommand('copy') ? 'Copied' : 'Not copied'  // navigator.clipboard would need HTTPS
+    button.textContent = document.execCommand('copy') ? 'Copied' : 'Not copied'  // without HTTPS, too
     field.remove()
   })
   pre.before(button)

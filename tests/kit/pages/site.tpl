@@ -6,7 +6,8 @@
 <nav aria-label="Steps">
 <ol>
 % for step in steps:
-<li><a href="{{step.file}}"{{!' aria-current="page"' if step is page else ''}}>{{step.number}} <span>{{step.short_title.replace('-', ' ')}}</span></a></li>
+%   current = ' aria-current="page"' if step is page else ''
+<li><a href="{{step.file}}"{{!current}}>{{step.number}} <span>{{step.short_title.replace('-', ' ')}}</span></a></li>
 % end
 </ol>
 </nav>
