@@ -91,6 +91,29 @@ def test_user_posts(make_chat, monkeypatch):
     check_constant(make_chat, monkeypatch, '/api/users/2/posts', '/user/bob?page=2')
 
 
+def test_log_in(make_chat, monkeypatch):
+    """Logging in costs the same, however many tokens there are."""
+    chat = make_chat()
+    chat.browser('ann')
+    few = cost_of_log_in(make_chat, monkeypatch, chat)
+    chat.rows("""
+        with recursive number(n) as (select 1 union all select n + 1 from number where n < ?)
+        insert into token select n, 1, '2999-01-01T00:00:00Z' from number""", MANY)
+    many = cost_of_log_in(make_chat, monkeypatch, chat)
+    if many > 1.5 * few:
+        fail(f'about {few} steps of SQLite to log in, also with {MANY:,} tokens', f'{many:,} steps')
+
+
+def cost_of_log_in(make_chat, monkeypatch, chat):
+    """Return how many steps SQLite needs when ann logs in."""
+    with monkeypatch.context() as patch:
+        meter = Meter(patch)
+        browser, _ = open_again(make_chat, chat)
+        meter.steps = 0
+        browser.log_in('ann')
+        return meter.steps
+
+
 # A total
 
 def check_no_count(meter, what):

@@ -18,7 +18,7 @@ bp = Blueprint('search')
 def search():
     form = {'q': request.query.q.strip()}
     page = read_number('page', 1)
-    errors = validate(form) if form['q'] else {}
+    errors = validate(form) if request.query.get('q', '').strip() else {}
     if errors or not form['q']:
         return render('search', errors, form=form, posts=None)
     posts = find_posts_with(form['q'], page, PAGE_SIZE)

@@ -47,12 +47,13 @@ def open_db(path):
 
 def enable_search(db):
     """Make the index of the words in all posts if it is missing. Triggers keep it up to date."""
-    if not db.table('post').detect_fts():
+    if not db.table('post_fts').exists():
         db.execute('begin immediate')  # other connections wait here until commit
         db.table('post').enable_fts(['body'], create_triggers=True, replace=True,
                                     tokenize='unicode61 remove_diacritics 2')
         db.commit()
-    db.execute('select rowid from post_fts limit 0')  # loads the index: a write is too late for it
+    # load the index now: a connection that begins with a write would find it locked
+    db.execute('select rowid from post_fts limit 0')
 
 
 def get_db():
