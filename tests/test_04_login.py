@@ -142,17 +142,24 @@ def test_user_enumeration(browser, monkeypatch):
     for username in ('ann', 'nobody'):
         mistake(browser, username, 'wrong horse')
     if costs != [(2, 8, 5), (2, 8, 5)]:
-        came = [f'n={n}, r={r}, p={p}' for n, r, p in costs]
         fail('two hashes, both with n=2, r=8, p=5: one for a wrong password, one for a username '
-             'that nobody has', f'{len(costs)} hashes: {" and ".join(came)}')
+             'that nobody has',
+             '\n'.join(f'a hash with n={n}, r={r}, p={p}' for n, r, p in costs) or 'no hash')
 
 
 # A ticket
 
-def test_token_table(chat, ann):
+def test_token_table(chat):
     """The table token has the same columns in every step."""
     columns = [row[1] for row in chat.rows('pragma table_info(token)')]
     assert sorted(columns) == ['expires_at', 'hash', 'user_id']
+
+
+# A cookie
+
+def test_login_sets_a_cookie(chat, ann):
+    """Logging in adds a row to the table token, and puts the token into a cookie."""
+    session(chat, ann)
     names = 'select username from token join user on user.id = user_id'
     assert chat.rows(names) == [('ann',)]
 
@@ -323,18 +330,6 @@ def test_no_name_to_type(ann):
     assert not page.html.select('[name=username]'), 'no field with the name username'
 
 
-@pytest.mark.parametrize('path', ['/', '/auth/login', '/auth/logout'])
-def test_redirects_without_host(chat, path):
-    """The Host header is the client's to choose, so no redirect repeats it."""
-    browser, host = chat.browser(), {'Host': 'evil.example'}
-    browser.register('ann')
-    fields = {'username': 'ann', 'password': PASSWORD}
-    answer = browser.post(path, fields, host) if path != '/' else browser.get(path, headers=host)
-    browser.redirected(answer)
-    if 'evil.example' in f'{answer.headers}{answer.text}':
-        fail('an answer without the Host header evil.example', summary(answer))
-
-
 def test_odd_host(browser):
     """A Host header that is no host name does no harm."""
     answer = browser.get('/', headers={'Host': '['}, status=[303, 400])
@@ -402,3 +397,15 @@ def test_no_logout_by_a_link(ann):
     ann.get('/auth/logout', status=[404, 405])
     assert shows(ann, 'ann'), 'the name ann on the page'
     ann.post('/auth/logout', status=303)
+
+
+@pytest.mark.parametrize('path', ['/', '/auth/login', '/auth/logout'])
+def test_redirects_without_host(chat, path):
+    """The Host header is the client's to choose, so no redirect repeats it."""
+    browser, host = chat.browser(), {'Host': 'evil.example'}
+    browser.register('ann')
+    fields = {'username': 'ann', 'password': PASSWORD}
+    answer = browser.post(path, fields, host) if path != '/' else browser.get(path, headers=host)
+    browser.redirected(answer)
+    if 'evil.example' in f'{answer.headers}{answer.text}':
+        fail('an answer without the Host header evil.example', summary(answer))
