@@ -103,6 +103,7 @@ def run(copy):
 if __name__ == '__main__':
     os.environ['CHAT_PASSWORD_COST'] = '2'  # quick, also for tests that don't set it
     os.environ.pop('CHAT_DB', None)
+    os.environ.pop('PYTEST_ADDOPTS', None)  # options for the suite, such as -k
     sys.dont_write_bytecode = True
     problems = review(Path(sys.argv[1]).resolve(), int(sys.argv[2]))
     print('\n'.join(problems), end='\n' if problems else '')
