@@ -51,6 +51,7 @@ def load(folder, **settings):
     else:
         if loaded != [folder]:
             forget()
+            os.environ['CHAT_DB'] = settings['DATABASE']  # nobody's own room, whatever is wrong
             put_on_path(folder)
         app = __import__('app').create_app(types.SimpleNamespace(**settings))
     if not callable(app):

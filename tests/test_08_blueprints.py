@@ -12,7 +12,8 @@ from clients import PASSWORD, Client, Unexpected, address, fail
 
 pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
 ANN = {'username': 'ann', 'email': 'ann@example.com', 'password': PASSWORD}
-MOVED = {'/auth/': '/account/', '/user/': '/people/', '/profile': '/me', '/static/': '/files/'}
+MOVED = {'/': '/room', '/profile': '/me', '/auth/': '/account/', '/user/': '/people/',
+         '/static/': '/files/'}
 
 
 # A recording
@@ -97,39 +98,44 @@ def test_names(chat):
 def test_redirects_follow_the_routes(moved):
     """Where a redirect leads is made from the name of a route, so it follows when routes move."""
     browser = moved.browser()
-    check_moved(browser, browser.get('/', status=303), '/account/login')
+    check_moved(browser, browser.get('/room', status=303), '/account/login')
     check_moved(browser, browser.post('/account/register', ANN), '/account/login')
-    check_moved(browser, browser.post('/account/login', ANN), '/')
-    check_moved(browser, browser.post('/', {'body': 'hello'}), '/')
+    check_moved(browser, browser.post('/account/login', ANN), '/room')
+    check_moved(browser, browser.post('/room', {'body': 'hello'}), '/room')
     check_moved(browser, browser.post('/me', {'about_me': 'tea'}), '/people/ann')
     check_moved(browser, browser.post('/account/logout'), '/account/login')
 
 
 # Links in templates
 
-@pytest.mark.parametrize('path', ['/', '/people/ann', '/me', '/account/login',
-                                  '/account/register', '/nothing'])
-def test_links_follow_the_routes(moved, path):
+def test_links_follow_the_routes(moved):
     """The links and forms of all pages are made from the names of routes, too."""
     browser = moved.browser()
+    for path in ('/account/register', '/account/login', '/nothing'):
+        check_links(browser.get(path, status=[200, 404]))
     browser.post('/account/register', ANN, status=303)
-    check_links(browser, browser.get(path, status=[200, 303, 404]))
     browser.post('/account/login', ANN, status=303)
-    browser.post('/', {'body': 'hello'}, status=303)
-    check_links(browser, browser.get(path, status=[200, 404]))
+    browser.post('/room', {'body': 'hello'}, status=303)
+    for path in ('/room', '/people/ann', '/me', '/nothing'):
+        check_links(browser.get(path, status=[200, 404]))
 
 
 @pytest.fixture
 def moved(make_chat, monkeypatch):
     """An app whose routes have other paths, as if it was registered with other prefixes."""
+    make_chat()  # what the suite notes of a step's first app is true of its usual paths
     route = bottle.Bottle.route
 
     def move(self, path=None, *more, **options):
-        for old, new in MOVED.items():
-            path = re.sub(f'^{old}', new, path) if isinstance(path, str) else path
-        return route(self, path, *more, **options)
+        old = moved_from(path) if isinstance(path, str) else None
+        return route(self, old and MOVED[old] + path.removeprefix(old) or path, *more, **options)
     monkeypatch.setattr(bottle.Bottle, 'route', move)
     return make_chat()
+
+
+def moved_from(path):
+    """Return the old path, or the beginning of it, from which a route has moved, or None."""
+    return next((old for old in MOVED if path == old or old != '/' and path.startswith(old)), None)
 
 
 def hello():
@@ -167,10 +173,10 @@ def check_moved(browser, answer, path):
              f'Location: {found}')
 
 
-def check_links(browser, page):
+def check_links(page):
     """Check that no link and no form of a page leads to a path from which a route has moved."""
     for element in page.html.select('a[href], link[href], form[action]'):
-        target = {'href': element.get('href') or element.get('action')}
-        if address(page, target).startswith(tuple(MOVED)):
+        path = address(page, {'href': element.get('href') or element.get('action')})
+        if moved_from(path.split('?')[0]):
             element.clear()
             fail('links made by url_for, because the routes of this app have moved', element)

@@ -111,6 +111,7 @@ def test_password_cost(make_chat, monkeypatch):
 @pytest.mark.modules
 def test_config(step, chat, monkeypatch):
     """config.py has a class Config, which reads the environment."""
+    monkeypatch.delenv('CHAT_DB', raising=False)
     assert read_config() == {'DATABASE': str(step.folder / 'chat.db'), **DEFAULTS}
     other = {'DATABASE': 'elsewhere.db', 'HOST': '0.0.0.0', 'PORT': '8765', 'TOKEN_SECONDS': 60,
              'PASSWORD_COST': 8}
