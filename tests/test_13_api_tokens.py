@@ -15,10 +15,7 @@ FORM = 'application/x-www-form-urlencoded'
 # A password buys a token
 
 def test_get_token(chat):
-    """POST /api/tokens with a username and a password returns a token, and when it expires.
-
-    The database has the token's SHA-256.
-    """
+    """POST /api/tokens, with username and password: a token, its expiry, and its hash in a row."""
     api = chat.api('ann')
     answer = api.log_in('ann')
     assert sorted(answer) == ['expires_at', 'token']
@@ -113,10 +110,7 @@ def test_password_elsewhere(chat, query, body, content_type):
 
 
 def test_user_enumeration(chat, monkeypatch):
-    """An unknown username costs as much hashing as a wrong password.
-
-    So the time doesn't tell who is registered.
-    """
+    """An unknown username costs as much hashing as a wrong password, so no time tells it."""
     chat.api('ann')
     costs = count_hashes(monkeypatch)
     for name in ['ann', 'nobody']:
@@ -207,10 +201,7 @@ def test_token_is_no_cookie(chat):
 # Only yourself
 
 def test_update_somebody_else(chat):
-    """PUT of another user: 403, and nothing changes, even for the first user.
-
-    PUT of a user who does not exist: 404.
-    """
+    """PUT of another user: 403, unchanged, also for the first user. Of nobody: 404."""
     clients = first_user(chat), chat.api('ann'), chat.api('bob')
     before = chat.rows('select * from user')
     for api in clients:
@@ -222,10 +213,7 @@ def test_update_somebody_else(chat):
 
 
 def test_email_is_private(chat):
-    """Users see their own email, alone and in a collection, and nobody else's.
-
-    This holds for the first user, too.
-    """
+    """Users see their own email, alone and in a collection, and nobody else's."""
     clients = first_user(chat), chat.api('ann'), chat.api('bob')
     for api in clients:
         own = f"{api.user['username']}@example.com"
@@ -240,10 +228,7 @@ def test_email_is_private(chat):
 # Log out
 
 def test_revoke_token(chat):
-    """DELETE /api/tokens: 204 without a body. That token is invalid at once.
-
-    All others are still valid.
-    """
+    """DELETE /api/tokens: 204, no body. That token is invalid at once, and no other."""
     bob, one, two = chat.api('bob'), chat.api('ann'), chat.api()
     for api, name in [(bob, 'bob'), (one, 'ann'), (two, 'ann')]:
         api.log_in(name)

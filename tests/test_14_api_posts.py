@@ -84,10 +84,7 @@ NAMES = ['missing', 'null', 'number', 'float', 'true', 'list', 'object', 'list o
 
 @pytest.mark.parametrize('fields', BAD_BODIES, ids=NAMES)
 def test_create_post_validation(chat, ann, fields):
-    """A body that is missing, of another type, empty or too long: 400 with its name.
-
-    There is no new post.
-    """
+    """A body that is missing, of another type, empty or too long: 400 with its name, no post."""
     assert 'body' in ann.ask('POST', '/api/posts', fields, 400)['message']
     assert chat.rows('select body from post') == [('from eve',), ('from ann',)]
 
@@ -98,10 +95,7 @@ LIMITS = {'short': '.', 'long': ' ' * 50 + '🙂' * 500 + '\n',
 
 @pytest.mark.parametrize('body', LIMITS.values(), ids=LIMITS)
 def test_post_limits(ann, body):
-    """A post may have 1 to 500 characters after trimming.
-
-    Line breaks and spaces inside it stay as they were sent.
-    """
+    """A post has 1 to 500 characters after trimming. What is inside stays as it was sent."""
     post = ann.ask('POST', '/api/posts', {'body': body}, 201)
     assert post['body'] == body.strip()
     assert follow(ann, post, 'self')['body'] == body.strip()
@@ -124,10 +118,7 @@ def test_get_posts(chat, ann, bob):
 
 
 def test_get_user_posts(chat, ann, bob):
-    """GET /api/users/<id>/posts: the posts of one user only, in pages.
-
-    The representation of a user has a link to them.
-    """
+    """GET /api/users/<id>/posts: the posts of one user, in pages. A user has a link to them."""
     fill(chat, 2, 'ann')
     path = link(ann.ask('GET', path_of(ann.user)), 'posts')
     assert path == '/api/users/1002/posts'
@@ -162,10 +153,7 @@ def test_bad_page(ann, query):
 # Change a post
 
 def test_update_post(chat, ann, bob):
-    """PUT /api/posts/<id> changes the body of this post, and nothing else.
-
-    Other fields are ignored.
-    """
+    """PUT /api/posts/<id> changes the body of this post. All other fields are ignored."""
     chat.rows("update post set created_at = '2026-02-03T04:05:06Z'")
     others = chat.rows('select * from post where id != 2')
     post = ann.ask('GET', '/api/posts/2')
@@ -208,10 +196,7 @@ def test_race_condition_with_a_delete(chat, ann, method, path, when):
 # Is it yours?
 
 def test_update_somebody_elses_post(chat, eve, ann, bob):
-    """Object-level authorization: PUT of somebody else's post is 403, and it does not change.
-
-    This holds for the first user, too.
-    """
+    """Object-level authorization: PUT of somebody else's post is 403, and nothing changes."""
     clients = {1: eve, 2: ann, 3: bob}
     before = chat.rows('select * from post')
     for id, author in clients.items():
@@ -227,10 +212,7 @@ def test_update_somebody_elses_post(chat, eve, ann, bob):
 # Delete a post
 
 def test_delete_somebody_elses_post(chat, eve, ann, bob):
-    """Object-level authorization: DELETE of somebody else's post is 403, and it stays.
-
-    This holds for the first user, too.
-    """
+    """Object-level authorization: DELETE of somebody else's post is 403, and it stays."""
     clients = {1: eve, 2: ann, 3: bob}
     before = chat.rows('select * from post')
     for id, author in clients.items():
@@ -240,10 +222,7 @@ def test_delete_somebody_elses_post(chat, eve, ann, bob):
 
 
 def test_delete_post(chat, ann, bob):
-    """DELETE /api/posts/<id>: 204 without a body. The post is gone, and no other is.
-
-    Its id is not used again.
-    """
+    """DELETE /api/posts/<id>: 204, no body. Only this post is gone; its id is not used again."""
     ann.ask('POST', '/api/posts', {'body': 'oops'}, 201)
     bob.ask('POST', '/api/posts', {'body': 'later'}, 201)
     ann.ask('DELETE', '/api/posts/4', status=204)
