@@ -1,4 +1,6 @@
 """Step 03: people register."""
+from datetime import datetime, timezone
+
 import pytest
 
 from checks import (
@@ -58,10 +60,13 @@ def test_register_limits(chat, browser):
         assert newest == [(username, email)]
 
 
-def test_registered_when(chat, browser):
+def test_registered_when(far_east, chat, browser):
     """The time of registering is in UTC, in ISO 8601, and ends in Z."""
     browser.register('ann')
-    check_times(chat.rows('select created_at from user')[0][0])
+    created_at = chat.rows('select created_at from user')[0][0]
+    check_times(created_at)
+    now = datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+    assert created_at <= now, f'the time in UTC, at most {now}'
 
 
 def test_user_ids_are_not_reused(chat, browser):
@@ -80,10 +85,12 @@ def test_register_from_the_query_string(chat, browser):
     assert chat.rows("select id from user where username = 'eve'") == []
 
 
-def test_huge_registration(chat, browser):
-    """A form of more than 100 KiB: 413, and no new user."""
-    browser.register('ann', status=413, more='a' * 103_000)
-    assert chat.rows('select username from user') == []
+def test_huge_form(chat, ann):
+    """A form of more than 100 KiB: 413, and no new user, and no new post."""
+    ann.register('bob', status=413, more='a' * 103_000)
+    ann.post('/', {'username': 'ann', 'body': 'a' * 103_000}, status=413)
+    assert chat.rows("select username from user where username = 'bob'") == []
+    assert chat.rows('select body from post') == []
 
 
 def test_register_host(browser):

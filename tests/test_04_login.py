@@ -208,7 +208,7 @@ def test_cookie_over_https(chat, browser):
         fail('a cookie with Secure', sent)
 
 
-def test_token_seconds(chat, browser):
+def test_token_seconds(far_east, chat, browser):
     """The token and its cookie are good for an hour: 3600 seconds, the setting TOKEN_SECONDS."""
     browser.register('ann')
     sent = '\n'.join(browser.log_in('ann').headers.getall('Set-Cookie'))
