@@ -18,29 +18,30 @@ from apps import FOLDERS, forget, put_on_path
 FILE = 'test_chat.py'
 VARIANTS = {  # step: (what is wrong in words, file, right text, wrong text)
     9: [
-        ('nobody has to log in to see the room', 'app/main.py',
-         "@bp.route('/')\n@login_required", "@bp.route('/')"),
-        ('what somebody says is not kept', 'app/main.py',
+        ('everybody sees the room without logging in', 'app/main.py',
+         "@bp.route('/')\n@login_required\n", "@bp.route('/')\n"),
+        ('what people say is not kept', 'app/main.py',
          "    add_post(current_user(), form['body'])\n", ''),
-        ('all apps share one database', 'app/db.py',
-         'local = request.app.local', 'local = request.__class__'),
+        ('all apps share the connection of the first one, and so its database', 'app/db.py',
+         '    local = request.app.local\n', '    local = get_db\n'),
     ],
     14: [
-        ("everybody may change everybody's posts", 'app/api/posts.py',
-         'post = find_own_post(id)', 'post = find_post(id) or abort(404)'),
-        ("everybody may delete everybody's posts", 'app/api/posts.py',
-         '    find_own_post(id)\n', '    find_post(id) or abort(404)\n'),
-        ('the answer is 403, but the post is changed before', 'app/api/posts.py',
+        ('everybody may change a post', 'app/api/posts.py',
+         "    post = find_own_post(id)\n", "    post = find_post(id) or abort(404)\n"),
+        ('everybody may delete a post', 'app/api/posts.py',
+         '    find_own_post(id)\n    remove_post(id)\n', '    remove_post(id)\n'),
+        ('somebody else gets a 403, but the post is changed all the same', 'app/api/posts.py',
          '    post = find_post(id) or abort(404)\n',
          "    change_post(id, 'changed')\n    post = find_post(id) or abort(404)\n"),
     ],
     15: [
-        ('the search finds all posts, whatever is in them', 'app/db.py',
-         "return get_db().quote_fts(words.translate(blanks)) or '\"\"'", "return 'tea OR coffee'"),
+        ('the search finds all posts, whatever it looks for', 'app/db.py',
+         "    return get_db().execute(sql, [match_all(words), per_page, (page - 1) * per_page])"
+         ".fetchall()\n", "    return find_posts(page, per_page)\n"),
         ('the oldest posts come first', 'app/db.py',
          'order by post_fts.rowid desc', 'order by post_fts.rowid'),
-        ('what is typed is a query with operators', 'app/db.py',
-         'return get_db().quote_fts(words.translate(blanks))', 'return words'),
+        ('what is typed is a query with operators, not text', 'app/db.py',
+         """    return get_db().quote_fts(words.translate(blanks)) or '""'\n""", '    return words\n'),
     ],
 }
 
