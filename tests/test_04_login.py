@@ -52,7 +52,7 @@ def test_links_to_log_in(browser):
             assert links(page, path, 'header'), f'a link to {path} in the header'
 
 
-# Is it her password?
+# The right password
 
 def test_login(browser):
     """The right password leads to the room."""
