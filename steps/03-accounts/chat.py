@@ -65,8 +65,8 @@ def utc_now():
 
 def add_user(username, email, password_hash):
     """Add a user. Return {field: message} if the username or the email is taken, else {}."""
-    user = {'username': username, 'email': email,
-            'password_hash': password_hash, 'created_at': utc_now()}
+    user = {'username': username, 'email': email, 'password_hash': password_hash,
+            'created_at': utc_now()}
     try:
         get_db().table('user').insert(user)
     except sqlite3.IntegrityError as error:
@@ -88,7 +88,8 @@ def find_posts():
 
 def add_post(user, body):
     """Add a post by this user."""
-    get_db().table('post').insert({'user_id': user['id'], 'body': body, 'created_at': utc_now()})
+    post = {'user_id': user['id'], 'body': body, 'created_at': utc_now()}
+    get_db().table('post').insert(post)
 
 
 # Security
@@ -113,7 +114,8 @@ def render(name, errors=None, **values):
     """Return a page. A form with errors is shown again, with status 400."""
     if errors:
         response.status = 400
-    return template(name, template_lookup=TEMPLATES, errors=errors or {}, **values)
+    values.update(errors=errors or {})
+    return template(name, template_lookup=TEMPLATES, **values)
 
 
 def redirect_to(path):

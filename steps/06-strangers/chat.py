@@ -77,8 +77,8 @@ def utc_now(seconds=0):
 
 def add_user(username, email, password_hash):
     """Add a user. Return {field: message} if the username or the email is taken, else {}."""
-    user = {'username': username, 'email': email,
-            'password_hash': password_hash, 'created_at': utc_now()}
+    user = {'username': username, 'email': email, 'password_hash': password_hash,
+            'created_at': utc_now()}
     try:
         get_db().table('user').insert(user)
     except sqlite3.IntegrityError as error:
@@ -136,7 +136,8 @@ def count_posts():
 
 def add_post(user, body):
     """Add a post by this user."""
-    get_db().table('post').insert({'user_id': user['id'], 'body': body, 'created_at': utc_now()})
+    post = {'user_id': user['id'], 'body': body, 'created_at': utc_now()}
+    get_db().table('post').insert(post)
 
 
 # Security
@@ -151,8 +152,8 @@ def hash_password(password, cost, salt=None):
 def check_password(user, password, cost):
     """Return True if this is the user's password. If there is no user, take just as long."""
     stored = user['password_hash'] if user else f'{cost}$salt$'
-    cost, salt, _ = stored.split('$')
-    return secrets.compare_digest(stored, hash_password(password, int(cost), salt))
+    stored_cost, salt, _ = stored.split('$')
+    return secrets.compare_digest(stored, hash_password(password, int(stored_cost), salt))
 
 
 def hash_token(token):
@@ -207,7 +208,7 @@ def read_number(name, default, most=10**15):
 
 def current_user():
     """Return the user who is logged in, or None."""
-    if not hasattr(request, 'user'):
+    if not hasattr(request, 'user'):  # ask the database once a request
         request.user = find_token_user(request.get_cookie('token', ''))
     return request.user
 
@@ -261,7 +262,8 @@ def login_required(view):
 
 def login_user(user):
     """Give the browser a new token, in a cookie that scripts can't read."""
-    response.set_cookie('token', add_token(user['id'])['token'], path='/', maxage=TOKEN_SECONDS,
+    response.set_cookie('token', add_token(user['id'])['token'],
+                        path='/', maxage=TOKEN_SECONDS,
                         httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
 
 
@@ -323,7 +325,8 @@ def room():
 @app.route('/', 'POST')
 @login_required
 def say():
-    form = {'body': read_form('body')['body'].strip()}
+    form = read_form('body')
+    form['body'] = form['body'].strip()
     errors = validate(form)
     if errors:
         return render_room(form, errors)
@@ -375,11 +378,11 @@ MESSAGES = {
 
 def show_error(error):
     """Answer any error with a page that shows its status and says what to do."""
+    message = MESSAGES.get(error.status_code, error.body)
     try:
         current_user()
     except Exception:  # an error page must not fail, whatever is wrong with the database
         request.user = None
-    message = MESSAGES.get(error.status_code, error.body)
     return render('error', status=error.status_line, message=message)
 
 

@@ -60,8 +60,8 @@ def utc_now(seconds=0):
 
 def add_user(username, email, password_hash):
     """Add a user. Return {field: message} if the username or the email is taken, else {}."""
-    user = {'username': username, 'email': email,
-            'password_hash': password_hash, 'created_at': utc_now()}
+    user = {'username': username, 'email': email, 'password_hash': password_hash,
+            'created_at': utc_now()}
     try:
         get_db().table('user').insert(user)
     except sqlite3.IntegrityError as error:
@@ -119,4 +119,5 @@ def count_posts():
 
 def add_post(user, body):
     """Add a post by this user."""
-    get_db().table('post').insert({'user_id': user['id'], 'body': body, 'created_at': utc_now()})
+    post = {'user_id': user['id'], 'body': body, 'created_at': utc_now()}
+    get_db().table('post').insert(post)

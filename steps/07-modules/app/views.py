@@ -11,11 +11,9 @@ from app.db import (
     add_post, add_token, add_user, change_user, count_posts, delete_token, find_posts,
     find_posts_of, find_user,
 )
-from app.pages import HERE, current_user, redirect_to, render
+from app.pages import HERE, PAGE_SIZE, current_user, redirect_to, render
 from app.security import check_password, hash_password
 from app.validation import read_form, read_number, validate
-
-PAGE_SIZE = 20
 
 
 @app.hook('before_request')
@@ -114,7 +112,8 @@ def room():
 @app.route('/', 'POST')
 @login_required
 def say():
-    form = {'body': read_form('body')['body'].strip()}
+    form = read_form('body')
+    form['body'] = form['body'].strip()
     errors = validate(form)
     if errors:
         return render_room(form, errors)
@@ -164,11 +163,11 @@ MESSAGES = {
 
 def show_error(error):
     """Answer any error with a page that shows its status and says what to do."""
+    message = MESSAGES.get(error.status_code, error.body)
     try:
         current_user()
     except Exception:  # an error page must not fail, whatever is wrong with the database
         request.user = None
-    message = MESSAGES.get(error.status_code, error.body)
     return render('error', status=error.status_line, message=message)
 
 

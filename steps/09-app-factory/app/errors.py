@@ -17,9 +17,9 @@ MESSAGES = {
 @bp.app_errorhandler
 def show_error(error):
     """Answer any error with a page that shows its status and says what to do."""
+    message = MESSAGES.get(error.status_code, error.body)
     try:
         current_user()
     except Exception:  # an error page must not fail, whatever is wrong with the database
         request.user = None
-    message = MESSAGES.get(error.status_code, error.body)
     return render('error', status=error.status_line, message=message)

@@ -4,10 +4,8 @@ from bottle import abort, static_file
 from app.auth import login_required
 from app.blueprint import Blueprint, url_for
 from app.db import add_post, change_user, count_posts, find_posts, find_posts_of, find_user
-from app.pages import HERE, current_user, redirect_to, render
+from app.pages import HERE, PAGE_SIZE, current_user, redirect_to, render
 from app.validation import read_form, read_number, validate
-
-PAGE_SIZE = 20
 
 bp = Blueprint('main')
 
@@ -29,7 +27,8 @@ def room():
 @bp.route('/', 'POST')
 @login_required
 def say():
-    form = {'body': read_form('body')['body'].strip()}
+    form = read_form('body')
+    form['body'] = form['body'].strip()
     errors = validate(form)
     if errors:
         return render_room(form, errors)

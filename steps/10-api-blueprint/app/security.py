@@ -13,8 +13,8 @@ def hash_password(password, cost, salt=None):
 def check_password(user, password, cost):
     """Return True if this is the user's password. If there is no user, take just as long."""
     stored = user['password_hash'] if user else f'{cost}$salt$'
-    cost, salt, _ = stored.split('$')
-    return secrets.compare_digest(stored, hash_password(password, int(cost), salt))
+    stored_cost, salt, _ = stored.split('$')
+    return secrets.compare_digest(stored, hash_password(password, int(stored_cost), salt))
 
 
 def hash_token(token):

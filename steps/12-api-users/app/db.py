@@ -142,4 +142,5 @@ def count_posts():
 
 def add_post(user, body):
     """Add a post by this user."""
-    get_db().table('post').insert({'user_id': user['id'], 'body': body, 'created_at': utc_now()})
+    post = {'user_id': user['id'], 'body': body, 'created_at': utc_now()}
+    get_db().table('post').insert(post)

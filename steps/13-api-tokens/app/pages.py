@@ -8,11 +8,12 @@ from app.db import find_token_user
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = [str(HERE / 'templates')]
+PAGE_SIZE = 20
 
 
 def current_user():
     """Return the user who is logged in, or None."""
-    if not hasattr(request, 'user'):
+    if not hasattr(request, 'user'):  # ask the database once a request
         request.user = find_token_user(request.get_cookie('token', ''))
     return request.user
 

@@ -6,8 +6,7 @@ from bottle import request
 from app.auth import login_required
 from app.blueprint import Blueprint
 from app.db import count_posts_with, find_posts_with
-from app.main import PAGE_SIZE
-from app.pages import render
+from app.pages import PAGE_SIZE, render
 from app.validation import read_number, validate
 
 bp = Blueprint('search')

@@ -52,7 +52,6 @@ def create_user():
 
 @bp.route('/users/<id:id>', 'PUT')
 def update_user(id):
-    if not find_user_by_id(id):
-        abort(404)
+    find_user_by_id(id) or abort(404)
     raise_for_errors(change_user(id, read_user()))
     return represent_user(find_user_by_id(id), me=None)

@@ -11,7 +11,7 @@ def read_json():
     try:
         data = request.json
     except (HTTPError, RecursionError, ValueError) as error:
-        abort(getattr(error, 'status_code', 400), 'Send at most 100 KiB of JSON, in UTF-8.')
+        abort(getattr(error, 'status_code', 400), 'The body must be JSON in UTF-8.')
     if not isinstance(data, dict):
         bad_request('The body must be a JSON object, such as {"field": "value"}.')
     return data

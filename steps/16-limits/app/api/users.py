@@ -62,8 +62,7 @@ def create_user():
 @bp.route('/users/<id:id>', 'PUT')
 @token_required
 def update_user(id):
-    if not find_user_by_id(id):
-        abort(404)
+    find_user_by_id(id) or abort(404)
     if id != request.user['id']:
         abort(403, 'You may change only yourself.')
     values = read_user()
