@@ -62,6 +62,11 @@ class Crowd:
         if self.statuses().count(status) < count:
             fail(what, f'{self.told()}; {self.running} hash at the same time, on {CORES} cores')
 
+    def gather(self):
+        """Wait until more of them hash at once than there are cores; for a moment, if they may not."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.running > CORES, 0.3)
+
     def __enter__(self):
         return self
 

@@ -34,7 +34,7 @@ HINTS = [  # what came, and what to look at
     (r'not connected to an application', 'request.app is there only while a request is answered. Is get_db, or a view, called before that?'),
     (r'^status 303\n400 .*\n.* is taken\.', 'Nobody in this test has that name yet. Does the app look into the database '
                                           'of its own settings, with a connection of its own?'),
-    (r'^status (200|303).*\n429 ', 'A right password counts as a wrong one. Is its failure taken away again?'),
+    (r'^status (200|303)(: right passwords.*)?\n429 ', 'A right password counts as a wrong one. Is its failure taken away again?'),
     (r'^\[\(.*\]\n\[\]$', 'There is no such row in the database. Is it added, and is there a `commit` for each `begin`?'),
     (r'Missing URL argument', 'The path of that route has a part that varies. Pass it to url_for by its name, such as id=...'),
     (r'No route with that name', 'A name is `blueprint.view`. Is the view in that blueprint, is @bp.route above it, is the blueprint registered, '
