@@ -1,5 +1,6 @@
 """Step 15: search, for people and for programs."""
 import contextlib
+import hashlib
 import shutil
 import sqlite3
 import threading
@@ -11,7 +12,7 @@ from checks import (
     BAD_NUMBERS, check_item, check_logged_out, check_no_html, check_no_link, check_page, fill,
     follow, items, link, run_both,
 )
-from clients import bodies, error, fail, field, links, summary, value
+from clients import bodies, error, fail, field, links, value
 
 OLD = """
 create table user (
@@ -38,6 +39,7 @@ values ('old', 'old@example.com', '2$salt$', '2026-01-01T00:00:00Z');
 insert into post (user_id, body, created_at)
 values (1, 'old tea', '2026-01-01T00:00:00Z'), (1, 'old coffee', '2026-01-01T00:00:00Z');
 """
+TOKEN = 'a token of the user old'
 CAFE, CAKE = 'It is time for a Café', "Don't panic, eat 🍰"
 POSTS = ['Tea time', 'I like tea', CAFE, CAKE, 'teas near 100 trees', 'and not a body', 'phở']
 
@@ -293,10 +295,13 @@ def test_changed_posts(room, api):
 
 
 def old_database(folder):
-    """Make a database as step 14 left it, with two posts."""
+    """Make a database as step 14 left it, with two posts, and a user who is logged in."""
     path = folder / 'old.db'
     db = sqlite3.connect(path)
     db.executescript('pragma journal_mode = wal;' + OLD)
+    hash = hashlib.sha256(TOKEN.encode()).hexdigest()
+    db.execute("insert into token values (?, 1, '2099-01-01T00:00:00Z')", [hash])
+    db.commit()
     db.close()
     return path
 
@@ -313,28 +318,38 @@ def test_old_database(make_chat, tmp_path):
 
 
 def test_old_database_is_opened_twice(make_chat, tmp_path, monkeypatch):
-    """Two apps open an old database at the same moment: no error, and no post found twice."""
-    path, connect, both = old_database(tmp_path), sqlite3.connect, threading.Barrier(2)
+    """Two apps open an old database at the same moment: no error, and each post is found once."""
+    path, connect = old_database(tmp_path), sqlite3.connect
+    both, said = threading.Barrier(2), threading.Event()
 
     def wait(sql):
-        """Let each thread wait for the other when it makes an index: looking first fails."""
+        """Let both make the index together, and the triggers only after the other's post."""
         if sql.lower().startswith('create virtual table'):
             with contextlib.suppress(threading.BrokenBarrierError):
                 both.wait(0.5)
+        elif sql.lower().startswith('create trigger'):
+            said.wait(0.5)
+            said.set()
 
     def connect_and_wait(*args, **more):
         db = connect(*args, **more)
         db.set_trace_callback(wait)
         return db
 
+    def client(chat):
+        api = chat.api()
+        api.token = TOKEN
+        return api
+
+    def say(chat):
+        client(chat).ask('POST', '/api/posts', {'body': 'new tea'}, 201)
+        said.set()
+
     chats = [make_chat(DATABASE=path) for _ in range(2)]
     monkeypatch.setattr(sqlite3, 'connect', connect_and_wait)
-    answers = run_both(lambda chat: chat.browser().register('eve', status='*'), *chats)
+    run_both(say, *chats)
     monkeypatch.undo()
-    for answer in answers:
-        if answer.status_int not in (303, 400):
-            fail('status 303 or 400 for both who register then', summary(answer))
-    assert bodies(search(chats[0].browser('ann'), 'old')) == ['old coffee', 'old tea']
+    assert found(client(chats[0]), 'tea') == ['new tea', 'new tea', 'old tea']
 
 
 # More than one page
