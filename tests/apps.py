@@ -44,10 +44,10 @@ def load(folder, **settings):
         os.environ['CHAT_DB'] = settings['DATABASE']
         put_on_path(folder)
         if (folder / 'config.py').exists():
-            set_constants(folder, __import__('config'), settings)
+            __import__('config')
+            set_constants(folder, settings)
         app = getattr(__import__('chat'), 'app', None)
-        for module in list(sys.modules.values()):
-            set_constants(folder, module, settings)
+        set_constants(folder, settings)
     else:
         if loaded != [folder]:
             forget()
@@ -72,11 +72,24 @@ def put_on_path(folder):
     loaded[:] = [folder]
 
 
-def set_constants(folder, module, settings):
-    """Change the settings that are constants in a module of this folder."""
-    if str(getattr(module, '__file__', None)).startswith(f'{folder}{os.sep}'):
-        constants = {name: value for name, value in settings.items() if hasattr(module, name)}
-        vars(module).update(constants)
+def set_constants(folder, settings):
+    """Change the settings that are constants in the modules of this folder."""
+    for name in own_modules(folder):
+        module = vars(sys.modules[name])
+        module.update({name: value for name, value in settings.items() if name in module})
+
+
+def own_modules(folder):
+    """Return the names of the modules of a folder that are loaded."""
+    stems = {path.stem for path in folder.iterdir()}
+    found = [name for name in sys.modules if name.partition('.')[0] in stems]
+    return [name for name in found if f'{folder}{os.sep}' in place(sys.modules[name])]
+
+
+def place(module):
+    """Return where a module is from, if it is not from a library."""
+    file = getattr(module, '__file__', None) or str(getattr(module, '__path__', ''))
+    return '' if file.startswith(LIBRARIES) else file
 
 
 loaded = []
@@ -86,11 +99,8 @@ def forget():
     """Drop the modules of the folder that is loaded: the next one has modules of the same names."""
     for folder in loaded:
         sys.path.remove(str(folder))
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, '__file__', None)
-            place = file or str(getattr(module, '__path__', ''))  # without __init__.py: no file
-            if f'{folder}{os.sep}' in place and not place.startswith(LIBRARIES):
-                del sys.modules[name]
+        for name in own_modules(folder):
+            del sys.modules[name]
     loaded.clear()
     bottle.TEMPLATES.clear()
 

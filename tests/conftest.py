@@ -5,6 +5,7 @@ The number in a test file's name is the first step that has to pass its tests.
 """
 import gc
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def find_step(text):
 
 
 def pytest_configure(config):
+    config.pycache = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    config.add_cleanup(config.pycache.cleanup)
     config.addinivalue_line('markers', "modules: about the kit's own modules; "
                                        "other frameworks leave it out with -m 'not modules'")
     sys.stdout.reconfigure(errors='replace')  # a pipe on Windows has few letters
@@ -60,7 +63,8 @@ def pytest_collection_modifyitems(config, items):
         return not one_app and (config.getoption('thorough') or item.path.name not in THOROUGH)
 
     items[:] = sorted(filter(is_wanted, items), key=lambda item: place(config, item))
-    sys.dont_write_bytecode = True  # a file that changes within a second may keep its size
+    # no __pycache__ beside the apps: a file that changes within a second may keep its size
+    sys.pycache_prefix = str(config.pycache.name)
     gc.collect()
     gc.freeze()  # later collections need not look at what exists by now
 

@@ -54,7 +54,7 @@ def explain(item, step, excinfo, report):
 def fold(text):
     """Return prose in lines that fit the terminal."""
     columns = shutil.get_terminal_size().columns
-    return textwrap.fill(text, columns - 10, break_long_words=False)
+    return textwrap.fill(' '.join(text.split()), columns - 10, break_long_words=False)
 
 
 def find_difference(step, excinfo):

@@ -5,7 +5,7 @@ from suite import BLOCK, FOLDERS, STRUCTURE, check, each_step, functions, replac
 from versions import CAPSTONE, yours
 
 CASES = {f'{folder.name}-{name}': (folder, name) for folder in FOLDERS for name in yours(folder)
-         if folder.name != CAPSTONE and FOLDERS.index(folder) + 1 not in STRUCTURE}
+         if not name.startswith('test_') and folder.name != CAPSTONE and FOLDERS.index(folder) + 1 not in STRUCTURE}
 SAMPLE = 20
 
 
@@ -20,7 +20,8 @@ def test_functions_are_listed_or_yours(folder):
         return
     before = FOLDERS[FOLDERS.index(folder) - 1] if folder != FOLDERS[0] else None
     old = [text for *_, text in functions(before)] if before else []
-    new = {name: decorators + text for _, name, decorators, text in functions(folder) if text not in old}
+    new = {name: decorators + text for path, name, decorators, text in functions(folder)
+           if text not in old and path.name != 'test_chat.py'}
     if FOLDERS.index(folder) + 1 in STRUCTURE:
         return  # what moves is not listed
     assert new.keys() - listed == own & new.keys(), 'what is new and not listed is yours'
