@@ -67,7 +67,8 @@ def test_views_are_in_the_package(chat):
     for route in chat.app.routes:
         module = inspect.unwrap(route.callback).__module__
         if module.partition('.')[0] != 'app':
-            fail(f'the view of {route.method} {route.rule} in a module of app/', f'it is in {module}.py')
+            fail(f'the view of {route.method} {route.rule} in a module of app/',
+                 f'it is in {module}.py')
 
 
 def test_app_is_made_in_the_package(chat):
