@@ -15,7 +15,7 @@ import time
 from concurrent.futures import Future, wait
 from urllib.parse import urlsplit
 
-from clients import Client, Unexpected, fail, places, summary
+from clients import Client, Unexpected, error, fail, places, summary, value
 
 PATIENCE = 15  # seconds, to wait for what comes at once if all is well
 
@@ -66,6 +66,23 @@ def check_times(*moments):
             fail('a time in UTC, such as 2026-01-31T12:00:00Z', moment)
 
 
+def check_now(moment):
+    """Check that a value is the time now, in UTC."""
+    check_times(moment)
+    now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+    assert moment <= now, f'the time in UTC, at most {now}'
+
+
+def check_mistake(page, before, *names):
+    """Check a form after a mistake: a message at one of these fields, the focus there, another title, no password."""
+    assert error(page, *names), f'a message for the field {" or ".join(names)}'
+    assert page.html.select(', '.join(f'[name={name}][autofocus]' for name in names)), 'autofocus at the field with the message'
+    if page.html.title == before.html.title:
+        fail('a <title> that says that there is a mistake', before.html.title)
+    assert value(page, 'password') == '', 'an empty field for the password'
+    check_no_html(page, 'script, [onfocus]')
+
+
 # Logging in
 
 def session(chat, browser):
@@ -113,7 +130,7 @@ def together(monkeypatch):
 
     So looking first and writing later fails. (In vain only if the app lets one in at a time.)
     """
-    barrier, scrypt, connect = threading.Barrier(2), hashlib.scrypt, sqlite3.connect
+    barrier, scrypt = threading.Barrier(2), hashlib.scrypt
 
     def meet(seconds):
         with contextlib.suppress(threading.BrokenBarrierError):
@@ -123,13 +140,20 @@ def together(monkeypatch):
         meet(2)
         return scrypt(*args, **more)
 
-    def connect_together(*args, **more):
-        db = connect(*args, **more)
-        is_insert = re.compile(r'\s*insert\b', re.IGNORECASE).match
-        db.set_trace_callback(lambda sql: meet(0.5) if is_insert(sql) else None)
-        return db
+    is_insert = re.compile(r'\s*insert\b', re.IGNORECASE).match
     replace_scrypt(monkeypatch, hash_together)
-    monkeypatch.setattr(sqlite3, 'connect', connect_together)
+    trace(monkeypatch, lambda sql: meet(0.5) if is_insert(sql) else None)
+
+
+def trace(monkeypatch, function):
+    """Call a function with each SQL statement of the connections that are opened from now on."""
+    connect = sqlite3.connect
+
+    def connect_traced(*args, **more):
+        db = connect(*args, **more)
+        db.set_trace_callback(function)
+        return db
+    monkeypatch.setattr(sqlite3, 'connect', connect_traced)
 
 
 def in_background(function, *values):

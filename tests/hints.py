@@ -3,6 +3,7 @@ HINTS = [  # what came, and what to look at
     (r"'NoneType' object is not callable", 'Something is None where a function is needed. Does each decorator, and a plugin, end with `return wrapper` (or `return view`)?'),
     (r"has no attribute '__name__'", 'A decorator between the route and the view does not end with `return wrapper`.'),
     (r"'NoneType' object is not subscriptable\n.*\.tpl:.*\buser\[", '`user` is None in the template: is @login_required between the route and the view?'),
+    (r"'NoneType' object is not subscriptable\n.*(current_user\(\)|\buser)\[", 'Nobody is logged in here: is @login_required between the route and the view? (In 03: does anybody have this name?)'),
     (r"'NoneType' object (is not subscriptable|has no attribute)", 'A function returned None, as `update` and `append` do. Is a `return` missing, or did a query find nothing?'),
     (r"KeyError: '(user|post)'\n.*cached_counts", 'Is `enable_counts` called for each table in open_db? Then delete the database, which was made without it.'),
     (r'No item with that key', 'The row has no column of this name. Compare the name with the columns in SCHEMA and in your SELECT.'),
@@ -19,11 +20,11 @@ HINTS = [  # what came, and what to look at
     (r'NameError: name', 'Is the name imported at the top of this file, and spelt the same everywhere?'),
     (r'ImportError: cannot import name', 'Is the name defined in that module, and spelt the same? Is the file in the folder that the page says?'),
     (r'SyntaxError|IndentationError', 'Look at the line above, too: a bracket, a quote, a comma or a colon that is missing is often there.'),
-    (r'Incorrect number of bindings', 'The SQL has another number of ? than the list has values.'),
+    (r'Incorrect number of bindings', 'The SQL has another number of ? than there are values. Are the values in a list?'),
     (r'no such table.*GET /', 'Is there a route for /, is its blueprint registered, and does it use the database of the setting DATABASE?'),
     (r'no such column: (new|old)\.\w\b', 'The index has columns of one letter each: `enable_fts` takes a list of names, and not a str.'),
     (r'no such (table|column)|has no column named', 'Compare the names in the SQL, or in `table(...)` and `insert`, with SCHEMA.'),
-    (r'near ".*": syntax error', 'SQLite cannot read the SQL. Is a comma, a quote or a blank missing near that word?'),
+    (r'near ".*": syntax error', 'SQLite cannot read the SQL. Is a comma, a quote or a blank missing near that word, or is a value put into the SQL as text?'),
     (r'create_app\(\) takes', 'The server calls what it is given. Give it an app, create_app(Config), and not create_app itself.'),
     (r'positional argument|unexpected keyword argument', 'The call and the `def` do not agree. Compare their arguments. Or a decorator, or a route, has another function of this name than it should.'),
     (r'can only be used in that same thread',
@@ -36,13 +37,14 @@ HINTS = [  # what came, and what to look at
                                           'of its own settings, with a connection of its own?'),
     (r'^status (200|303)(: right passwords.*)?\n429 ', 'A right password counts as a wrong one. Is its failure taken away again?'),
     (r'^\[\(.*\]\n\[\]$', 'There is no such row in the database. Is it added, and is there a `commit` for each `begin`?'),
+    (r"\n\[('', )*''\]$", 'The text is empty. Is the name behind `request.forms` that of the field in the template?'),
     (r'Missing URL argument', 'The path of that route has a part that varies. Pass it to url_for by its name, such as id=...'),
     (r'No route with that name', 'A name is `blueprint.view`. Is the view in that blueprint, is @bp.route above it, is the blueprint registered, '
                                  'and does a decorator of the view have @functools.wraps(view)?'),
     (r"Attribute 'user' not defined", 'Is @login_required (or @token_required) between the route and the view, the route above it?'),
     (r"Template '.*' not found", 'Is the template in the folder of the other templates (that of TEMPLATES), and is its name spelt the same where it is used?'),
     (r'^status 403\n(200|303) ', 'Nothing has refused this request. Is there a hook or a check for it, and does create_app, or its blueprint, register it?'),
-    (r'^status (2|3).*\n404 (.*\n)+there are: ', 'Is there a route for this address? Look at @bp.route above the view, at the import of its module, and at `register` '
-                              'with its prefix, once each.'),
+    (r'^status (2|3).*\n404 (.*\n)+there are: ', 'Is there a route for this address? Look at the line with .route above the view. In a package: is its module imported, '
+                              'and its blueprint registered, once, with its prefix?'),
     (r'^status .*\n405 ', 'There is a route for this address, but not for this method. Is it in the route, and is the view there?'),
 ]
