@@ -106,7 +106,7 @@ def test_token_table(chat, browser):
 
 # A cookie
 
-def test_login_sets_a_cookie(chat, ann):
+def test_token_is_hashed(chat, ann):
     """Logging in puts a token into a cookie, and its SHA-256 into the table token."""
     cookie = session(chat, ann)
     assert chat.rows(AUTHOR.format('token')) == [('ann',)]
