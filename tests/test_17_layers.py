@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from checks import fail, send, serve
+from checks import break_posts, fail, send, serve
 from clients import PASSWORD, Unexpected, watch
 
 FORM = 'application/x-www-form-urlencoded'
@@ -15,7 +15,7 @@ HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most
 connect = sqlite3.connect  # the real one
 
 
-# A plugin
+# Try again in five seconds
 
 def locked(database, **more):
     """Nobody waits for another program that writes."""
@@ -34,6 +34,27 @@ def full(database, **more):
     return db
 
 
+@contextlib.contextmanager
+def trouble(make_chat, monkeypatch, connect_to):
+    """Give the block Ann's browser and API client, of an app whose database is in trouble.
+
+    Another program uses the database. The app has opened no connection before.
+    """
+    first = make_chat()
+    ann, api = first.browser('ann'), first.api()
+    ann.say('a' * 500)
+    api.log_in('ann')
+    again = make_chat(DATABASE=first.database)
+    for client in (ann, api):
+        client.app = watch(again.app)
+    other = connect(first.database, isolation_level=None)
+    other.execute('begin immediate' if connect_to == locked else 'begin')
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, 'connect', connect_to)
+        yield ann, api
+    other.close()
+
+
 def check_retry_after(answer):
     """Check that an answer says when to try again."""
     text = answer.headers.get('Retry-After', '')
@@ -41,28 +62,8 @@ def check_retry_after(answer):
         fail('the header Retry-After with a number of seconds', f'Retry-After: {text or "none"}')
 
 
-def app_without_connection(make_chat, first, *clients):
-    """Let clients of an app talk to another app on its database, which has opened no connection."""
-    again = make_chat(DATABASE=first.database)
-    for client in clients:
-        client.app = watch(again.app)
-
-
-@pytest.mark.parametrize('trouble', [locked, read_only, full])
-def test_database_trouble(make_chat, monkeypatch, caplog, trouble):
-    """A database that is locked, read-only or full: 503 with Retry-After for those who write.
-
-    Reading goes on, the log has a line, and all is well again by itself. An error that will not
-    pass by itself, as a mistake in the SQL is, is still a 500.
-    """
-    first = make_chat()
-    ann, api = first.browser('ann'), first.api()
-    ann.say('a' * 500)
-    api.log_in('ann')
-    app_without_connection(make_chat, first, ann, api)
-    other = connect(first.database, isolation_level=None)
-    other.execute('begin immediate' if trouble == locked else 'begin')
-    monkeypatch.setattr(sqlite3, 'connect', trouble)
+def check_trouble(ann, api):
+    """Check that Ann can read, and that writing is answered with 503, on the page and in the API."""
     assert ann.room() == ['a' * 500]
     for _ in range(9):  # until the database is full
         answer = ann.post('/', {'body': 'b' * 500}, status=[503, 303])
@@ -70,35 +71,45 @@ def test_database_trouble(make_chat, monkeypatch, caplog, trouble):
             break
     check_retry_after(answer)
     assert answer.content_type == 'text/html'
-    check_one_line(answer, caplog, '503')
     api.ask('POST', '/api/posts', {'body': 'c' * 500}, 503)
     check_retry_after(api.response)
-    monkeypatch.undo()
-    other.close()
+
+
+def test_locked_database(make_chat, monkeypatch):
+    """A locked database: 503 with Retry-After for those who write, and reading goes on."""
+    with trouble(make_chat, monkeypatch, locked) as (ann, api):
+        check_trouble(ann, api)
     ann.say('well again')
     assert ann.room()[:1] == ['well again']
-    first.rows('drop table post')
+
+
+# A mistake stays a mistake
+
+def test_mistake_in_the_sql(make_chat, monkeypatch):
+    """What doesn't pass by itself, as a mistake in the SQL, is a 500, and not a 503."""
+    with trouble(make_chat, monkeypatch, locked) as (ann, _):
+        ann.post('/', {'body': 'hello'}, status=503)
+    chat = make_chat()
+    ann = chat.browser('ann')
+    break_posts(chat)
     ann.get('/', status=500)
 
 
-def check_one_line(answer, caplog, word):
-    """Check that the log has a line with a word, and no traceback."""
+def test_trouble_in_the_log(make_chat, monkeypatch, caplog):
+    """The log has one line about a locked database, with 503, and no traceback."""
+    with trouble(make_chat, monkeypatch, locked) as (ann, _):
+        answer = ann.post('/', {'body': 'hello'}, status=503)
     log = answer.errors + caplog.text
-    if len(answer.errors.strip().splitlines()) > 1 or 'Traceback' in log or word not in log:
+    if len(answer.errors.strip().splitlines()) > 1 or 'Traceback' in log or '503' not in log:
         lines = '\n'.join(log.strip().splitlines()[-3:])
-        fail(f'one line in the log, with {word}', lines or 'no line')
+        fail('one line in the log, with 503', lines or 'no line')
 
 
 def test_log_injection(make_chat, monkeypatch, caplog):
     """A path with a line break or a control character writes no line of its own into the log."""
-    first = make_chat()
-    ann = first.browser('ann')
-    app_without_connection(make_chat, first, ann)
-
     def refuse(database, **more):
         raise sqlite3.OperationalError('database is locked')
-    with monkeypatch.context() as trouble:
-        trouble.setattr(sqlite3, 'connect', refuse)
+    with trouble(make_chat, monkeypatch, refuse) as (ann, _):
         ann.get('/', status=503)
         answer = ann.get('/user/%0A503%20forged%0D503%20forged%1B%5B2J', status='*')
     log = answer.errors + caplog.text
@@ -106,7 +117,21 @@ def test_log_injection(make_chat, monkeypatch, caplog):
         fail('a path in the log without its line breaks and control characters (as !r has it)', log)
 
 
-# Middleware
+# A new connection
+
+@pytest.mark.parametrize('problem', [read_only, full])
+def test_database_is_well_again(make_chat, monkeypatch, problem):
+    """A database that can't be written: 503 for those who write. Later, they can write again.
+
+    That is so although the connections were opened while it couldn't be written.
+    """
+    with trouble(make_chat, monkeypatch, problem) as (ann, api):
+        check_trouble(ann, api)
+    ann.say('well again')
+    assert ann.room()[:1] == ['well again']
+
+
+# Around the whole app
 
 POLICY = ["default-src 'none'", "style-src 'self'", "img-src 'self'", "frame-ancestors 'none'"]
 HEADERS = [  # name, what it has to be, the same in words
@@ -167,15 +192,35 @@ def test_nothing_is_inline(ann):
         assert [str(tag)[:100] for tag in page.html.select(inline)] == []
 
 
+# Who was here?
+
+def check_access_log(client, caplog, path, status):
+    """Ask for a path. Check that the log has one line about it, with the status."""
+    caplog.clear()
+    client.get(path, status=status)
+    lines = [line for line in caplog.text.splitlines() if 'GET' in line and path in line]
+    if len(lines) != 1 or not re.search(rf'\b{status}\b', lines[0]):
+        came = '\n'.join(lines) or 'no such line'
+        fail(f'one line in the log with GET, {path} and {status}', came)
+
+
 def test_access_log(ann, caplog):
     """The log has a line for each request, with its method, its path and its status."""
     caplog.set_level('INFO')
-    for path, status in [('/', 200), ('/nothing', 404), ('/static/style.css', 200)]:
-        caplog.clear()
-        ann.get(path, status=status)
-        lines = [line for line in caplog.text.splitlines() if path in line]
-        if len(lines) != 1 or 'GET' not in lines[0] or str(status) not in lines[0]:
-            fail(f'one line in the log with GET, {path} and {status}', caplog.text or 'no line')
+    for path, status in [('/profile', 200), ('/static/style.css', 200), ('/user/nobody', 404)]:
+        check_access_log(ann, caplog, path, status)
+
+
+def test_access_log_of_errors(chat, ann, caplog):
+    """What no view has answered is in the log, too: an unknown path, and a crash."""
+    caplog.set_level('INFO')
+    check_access_log(ann, caplog, '/nothing', 404)
+    check_access_log(chat.api(), caplog, '/api/users', 401)
+    break_posts(chat)
+    check_access_log(ann, caplog, '/user/ann', 500)
+
+
+# A line that lies
 
 
 def test_access_log_injection(ann, caplog):
@@ -186,27 +231,35 @@ def test_access_log_injection(ann, caplog):
         fail('one line in the log, with the line break of the path written as \\n', caplog.text)
 
 
-# The server
+# Clients that say nothing
 
-def test_slow_client(step, tmp_path):
-    """A slow client keeps nobody waiting. No header tells the server's name."""
-    with serve(step, tmp_path) as server, contextlib.ExitStack() as sockets:
-        for _ in range(70):
-            address = '127.0.0.1', urlsplit(server).port
-            sockets.enter_context(socket.create_connection(address)).sendall(b'POST /auth/log')
-        answer = send(server, '/auth/login')
+def check_no_name(answer):
+    """Check that no header tells the server's name."""
     if 'Server' in answer.headers:
         fail('no header Server', f'Server: {answer.headers["Server"]}')
+
+
+def test_slow_clients(step, tmp_path):
+    """Clients that send half a request keep nobody waiting. No header tells the server's name."""
+    with serve(step, tmp_path) as server, contextlib.ExitStack() as sockets:
+        for _ in range(120):
+            address = '127.0.0.1', urlsplit(server).port
+            sockets.enter_context(socket.create_connection(address)).sendall(b'POST /auth/log')
+        check_no_name(send(server, '/auth/login'))
 
 
 def test_server_limits(step, tmp_path):
     """The server refuses headers of more than 8 KiB, and a body of a megabyte."""
     with serve(step, tmp_path) as server:
         assert send(server, '/auth/login', headers={'X': 'x' * 4000}).status == 200
-        assert send(server, '/auth/login', headers={'X': 'x' * 20_000}).status == 431
+        status = send(server, '/auth/login', headers={'X': 'x' * 20_000}).status
+        assert status == 431, 'status 431 for a header of 20 KB'
         length = {'Content-Type': FORM, 'Content-Length': '1048576'}
-        assert send(server, '/auth/login', 'username=ann', length).status == 413
+        status = send(server, '/auth/login', 'username=ann', length).status
+        assert status == 413, 'status 413 for a body of a megabyte'
 
+
+# Somebody in between
 
 def post(server, path, address, **fields):
     """Send a form to a server, with the headers of a proxy for a client at this address.
@@ -248,4 +301,4 @@ def test_beside_a_proxy(step, tmp_path):
             address = f'192.0.2.{number}'
             status, _ = post(server, '/auth/login', address, username='ann', password='wrong')
         assert status == 429, 'status 429 for a client that pretends another address each time'
-        assert 'Server' not in send(server, '/').headers, 'no header Server'
+        check_no_name(send(server, '/'))
