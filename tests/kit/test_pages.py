@@ -1,7 +1,5 @@
 """The steps' pages: their form, their size, and the field's words, each introduced once at the step where it is needed first."""
-import ast
 import re
-import statistics
 
 from suite import BLOCK, FOLDERS, ROOT, STRUCTURE, each_step, tasks
 from versions import CAPSTONE
@@ -56,12 +54,6 @@ def test_sizes(folder):
         assert count_words(text) <= 250, heading
         for language, listing in BLOCK.findall(text):
             assert language != 'python' or len(list(filter(str.strip, listing.splitlines()))) <= 32, heading
-
-
-def test_medians():
-    """The median page has at most 1,200 words, the median slice 150."""
-    assert statistics.median(count_words(read_page(folder)) for folder in FOLDERS) <= 1200
-    assert statistics.median(count_words(text) for folder in FOLDERS for text in slices(folder).values()) <= 150
 
 
 @each_step
