@@ -1,8 +1,7 @@
 """The steps' pages: their form, their size, and the field's words, each introduced once at the step where it is needed first."""
 import re
 
-from suite import BLOCK, FOLDERS, ROOT, STRUCTURE, each_step, tasks
-from versions import CAPSTONE
+from suite import BLOCK, FOLDERS, ROOT, each_step, tasks
 
 SECTIONS = ['Before you start', 'What you will see', 'The idea', 'The map', 'The change', 'Check yourself',
             'The same in Flask', 'Questions']
