@@ -95,7 +95,7 @@ MISTAKES = [
     (9, "somebody else's profile may be changed", "if id != request.user['id']:", 'if False:', 'test_update_somebody_else'),
     (9, 'revoke does nothing', '    delete_token(read_bearer())\n', '', 'test_revoke_token'),
     (9, 'the API takes the cookie', 'user(read_bearer())', "user(read_bearer() or request.get_cookie('token', ''))", 'test_cookie_is_no_token'),
-    (9, 'the server names the user', "parse_auth(request.environ.get('HTTP_AUTHORIZATION', ''))", 'request.auth', 'test_remote_user'),
+    (9, 'the server names the user', "parse_auth(request.environ.get('HTTP_AUTHORIZATION', ''))", 'request.auth', 'test_password_elsewhere'),
     (9, '401 without WWW-Authenticate', ', WWW_Authenticate=f\'{scheme} realm="chat"\')', ')', 'test_get_token_mistake'),
 
     (10, 'a cursor in place of a row', "'where post.id = ?', [id]).fetchone()", "'where post.id = ?', [id])", 'This is a cursor, not a row'),
