@@ -56,7 +56,8 @@ def load(folder, **settings):
         app = __import__('app').create_app(types.SimpleNamespace(**settings))
     if not callable(app):
         where = 'create_app in app/__init__.py' if has_factory(folder) else 'the name app in chat.py'
-        raise Unexpected('an app that Bottle() has made', f'{app!r} from {where}: is a return missing?')
+        why = 'is a return missing?' if app is None else 'does something else have its name?'
+        raise Unexpected('an app that Bottle() has made', f'{app!r} from {where}: {why}')
     return app
 
 
