@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from checks import fail, fill, items, path_of, run_both
-from clients import bodies, summary
+from clients import summary
 
 connect = sqlite3.connect  # the real one
 FEW, MANY = 100, 10_000  # posts
@@ -16,7 +16,7 @@ class Meter:
     """Counts what SQLite does for the connections that are opened from now on."""
 
     def __init__(self, monkeypatch):
-        self.steps, self.counts = 0, 0
+        self.steps, self.counts, self.whole, self.in_count = 0, 0, [], False
         monkeypatch.setattr(sqlite3, 'connect', self.connect)
 
     def connect(self, *args, **more):
@@ -29,9 +29,18 @@ class Meter:
         """SQLite calls this at each step of its own machine."""
         self.steps += 1
 
-    def look(self, action, _, function, *rest):
-        """SQLite calls this when it reads a statement: is there a count(*) in it?"""
-        self.counts += action == sqlite3.SQLITE_FUNCTION and function == 'count'
+    def look(self, action, name, detail, *rest):
+        """SQLite calls this for all that it finds in a statement: a select, a function, a column.
+
+        A count(*) of a whole table reads the table, but no column of it.
+        """
+        if action == sqlite3.SQLITE_SELECT:
+            self.in_count = False
+        elif action == sqlite3.SQLITE_FUNCTION and detail == 'count':
+            self.in_count = True
+            self.counts += 1
+        elif action == sqlite3.SQLITE_READ and detail == '' and self.in_count:
+            self.whole.append(name)
         return sqlite3.SQLITE_OK
 
 
@@ -79,17 +88,50 @@ def check_constant(make_chat, monkeypatch, *paths):
             for path in paths:
                 costs[path].append(cost(meter, api if path.startswith('/api') else browser, path))
     for path, (few, many) in costs.items():
-        if many > 1.5 * few:
-            fail(f'GET {path} to take about {few} steps of SQLite, with {FEW} or {MANY:,} posts',
-                 f'{few} steps with {FEW} posts, {many:,} with {MANY:,}')
+        check_cost(path, few, many)
+
+
+def check_cost(path, few, many):
+    """Check that many posts cost about as much as few."""
+    if many > 1.5 * few:
+        fail(f'GET {path} to take about {few} steps of SQLite, with {FEW} or {MANY:,} posts',
+             f'{few} steps with {FEW} posts, {many:,} with {MANY:,}')
 
 
 # An index
 
-def test_user_posts(make_chat, monkeypatch):
-    """The posts of one user cost the same, however many others there are."""
-    check_constant(make_chat, monkeypatch, '/api/users/2/posts', '/user/bob?page=2')
+def test_posts_of_somebody_who_says_little(make_chat, monkeypatch):
+    """The posts of somebody who has written three cost the same, however many others there are."""
+    costs = []
+    for count in (FEW, MANY):
+        chat = room(make_chat, count)
+        chat.browser('eve')
+        fill(chat, 3, 'eve')
+        fill(chat, count, 'bob')
+        with monkeypatch.context() as patch:
+            meter = Meter(patch)
+            browser, api = open_again(make_chat, chat)
+            costs.append([cost(meter, browser, '/user/eve'),
+                          cost(meter, api, '/api/users/3/posts')])
+    for path, few, many in zip(['/user/eve', '/api/users/3/posts'], *costs):
+        check_cost(path, few, many)
 
+
+# The order of an index
+
+def test_posts_of_somebody_who_says_much(make_chat, monkeypatch):
+    """No page sorts all posts of a user, to show the newest ones."""
+    chat = room(make_chat, MANY)
+    meter = Meter(monkeypatch)
+    browser, api = open_again(make_chat, chat)
+    for client, path in [(browser, '/user/ann'), (api, '/api/users/1/posts')]:
+        steps = cost(meter, client, path)
+        if steps > 5 * MANY // 2:
+            fail(f'at most five steps of SQLite for each of the {MANY // 2:,} posts of GET {path}',
+                 f'{steps / (MANY // 2):.1f} steps for each')
+
+
+# A log-in
 
 def test_log_in(make_chat, monkeypatch):
     """Logging in costs the same, however many tokens there are."""
@@ -116,14 +158,8 @@ def cost_of_log_in(make_chat, monkeypatch, chat):
 
 # A total
 
-def check_no_count(meter, what):
-    """Check that no statement since the last look has a count(*) in it."""
-    if meter.counts:
-        fail(f'no count(*) for {what}', f'{meter.counts} of them')
-
-
 def test_total(make_chat, monkeypatch):
-    """The totals follow when posts are added, changed and deleted, and ask for no count(*)."""
+    """The total of the posts follows when one is added, changed or deleted: nobody counts them."""
     chat = room(make_chat, FEW)
     meter = Meter(monkeypatch)
     browser, api = open_again(make_chat, chat)
@@ -133,17 +169,23 @@ def test_total(make_chat, monkeypatch):
     assert api.ask('GET', '/api/posts')['_meta']['total_items'] == FEW + 1
     api.ask('DELETE', '/api/posts/101', status=204)
     assert api.ask('GET', '/api/posts')['_meta']['total_items'] == FEW
-    check_no_count(meter, 'a page of posts')
+    check_not_counted(meter, 'post')
 
 
 def test_total_of_users(make_chat, monkeypatch):
-    """The total of the users follows when somebody registers, and asks for no count(*)."""
+    """The total of the users follows when somebody registers: nobody counts them."""
     chat = room(make_chat, FEW)
     meter = Meter(monkeypatch)
     _, api = open_again(make_chat, chat)
     api.register('eve')
     assert api.ask('GET', '/api/users')['_meta']['total_items'] == 3
-    check_no_count(meter, 'a page of users')
+    check_not_counted(meter, 'user')
+
+
+def check_not_counted(meter, table):
+    """Check that no request counts all rows of a table."""
+    if table in meter.whole:
+        fail(f'no count(*) of the table {table}', f'{meter.whole.count(table)} of them')
 
 
 # The posts of each user
@@ -154,21 +196,117 @@ def test_profile(make_chat, monkeypatch):
 
 
 def test_post_count_is_right(make_chat, monkeypatch):
-    """The post_count of each user follows when posts are added and deleted."""
+    """The post_count of each user follows when posts are added and deleted, by whomever."""
     chat = room(make_chat, FEW)
     ann, eve = chat.api(), chat.api('eve')
     ann.log_in('ann')
     counts = [user['post_count'] for user in items(ann.ask('GET', '/api/users'))]
     assert counts == [FEW // 2, FEW // 2, 0, 0, 0]
-    meter = Meter(monkeypatch)
-    open_again(make_chat, chat)[1].ask('GET', '/api/users/1')
-    check_no_count(meter, 'a user')
     eve.ask('POST', '/api/posts', {'body': 'hello'}, 201)
     assert ann.ask('GET', path_of(eve.user))['post_count'] == 1
     eve.ask('DELETE', '/api/posts/101', status=204)
     assert ann.ask('GET', path_of(eve.user))['post_count'] == 0
     chat.rows('delete from post where user_id = 1 and id > 10')
     assert ann.ask('GET', '/api/users/1')['post_count'] == 10
+    meter = Meter(monkeypatch)
+    open_again(make_chat, chat)[1].ask('GET', '/api/users/1')
+    check_no_count(meter, 'a user')
+
+
+def check_no_count(meter, what):
+    """Check that no statement has a count(*) in it."""
+    if meter.counts:
+        fail(f'no count(*) for {what}', f'{meter.counts} of them')
+
+
+# A file that is older
+
+OLD = """
+create table user (id integer primary key autoincrement,
+    username text not null unique collate nocase, email text not null unique collate nocase,
+    password_hash text not null, about_me text not null default '', created_at text not null);
+create table post (id integer primary key autoincrement, user_id integer not null references user,
+    body text not null, created_at text not null);
+create table token (hash text primary key, user_id integer not null references user,
+    expires_at text not null);
+insert into user (username, email, password_hash, created_at)
+    values ('old', 'old@example.com', '2$salt$', '2026-01-01T00:00:00Z');
+insert into post (user_id, body, created_at)
+    values (1, 'old tea', '2026-01-01T00:00:00Z'), (1, 'old coffee', '2026-01-01T00:00:00Z');
+"""
+POST = """
+insert into post (user_id, body, created_at) values (1, 'hello', '2026-01-01T00:00:00Z')
+"""
+
+
+@pytest.fixture
+def old_database(tmp_path):
+    """A database as step 04 left it, with two posts of one user."""
+    path = tmp_path / 'old.db'
+    db = connect(path)
+    db.executescript('pragma journal_mode = wal;' + OLD)
+    db.close()
+    return path
+
+
+def check_totals(make_chat, database, monkeypatch, total):
+    """Check that an old database has so many posts, and that it has been counted once for all."""
+    api = make_chat(DATABASE=database).api('ann')
+    assert api.ask('GET', '/api/posts')['_meta']['total_items'] == total
+    assert api.ask('GET', '/api/users/1')['post_count'] == total
+    meter = Meter(monkeypatch)
+    open_again(make_chat, make_chat(DATABASE=database))[1].ask('GET', '/api/users/1')
+    check_no_count(meter, 'a database that is opened again')
+
+
+def test_old_database(make_chat, old_database, monkeypatch):
+    """A database that is older than the totals: it gets them when it is opened, once."""
+    check_totals(make_chat, old_database, monkeypatch, 2)
+
+
+def test_old_database_in_use(make_chat, old_database, monkeypatch):
+    """Others post while an old database gets its totals: these posts are counted, too."""
+    def post(sql):
+        """Post before each statement of the app, if nobody is writing."""
+        other = connect(old_database, timeout=0, isolation_level=None)
+        with contextlib.closing(other), contextlib.suppress(sqlite3.OperationalError):
+            other.execute(POST)
+
+    watch_statements(monkeypatch, post)
+    chat = make_chat(DATABASE=old_database)
+    chat.browser().register('eve')
+    monkeypatch.undo()
+    (total,), = chat.rows('select count(*) from post')
+    check_totals(make_chat, old_database, monkeypatch, total)
+
+
+def test_old_database_is_opened_twice(make_chat, old_database, monkeypatch):
+    """Two apps open an old database at the same moment: both work, all is counted once."""
+    both = threading.Barrier(2)
+
+    def wait(sql):
+        """Make each thread wait for the other when it makes a table."""
+        if sql.lower().lstrip().startswith('create table') and '_count' in sql:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.5)
+
+    chats = [make_chat(DATABASE=old_database) for _ in range(2)]
+    watch_statements(monkeypatch, wait)
+    answers = run_both(lambda chat: chat.browser().register('eve', status='*'), *chats)
+    monkeypatch.undo()
+    for answer in answers:
+        if answer.status_int not in (303, 400):
+            fail('status 303 or 400 for both who register then', summary(answer))
+    check_totals(make_chat, old_database, monkeypatch, 2)
+
+
+def watch_statements(monkeypatch, function):
+    """Let new connections call a function with each statement, before it runs."""
+    def connect_and_watch(*args, **more):
+        db = connect(*args, **more)
+        db.set_trace_callback(function)
+        return db
+    monkeypatch.setattr(sqlite3, 'connect', connect_and_watch)
 
 
 # Skip before you join
@@ -194,72 +332,3 @@ def test_pages_far_back_of_a_profile(make_chat, monkeypatch):
     if steps > 4 * MANY // 4:
         fail('at most four steps of SQLite for each post that a page of a profile skips',
              f'{steps / (MANY // 4):.1f} steps for each')
-
-
-# A file that is older
-
-OLD = """
-create table user (id integer primary key autoincrement,
-    username text not null unique collate nocase, email text not null unique collate nocase,
-    password_hash text not null, about_me text not null default '', created_at text not null);
-create table post (id integer primary key autoincrement, user_id integer not null references user,
-    body text not null, created_at text not null);
-create table token (hash text primary key, user_id integer not null references user,
-    expires_at text not null);
-insert into user (username, email, password_hash, created_at)
-    values ('old', 'old@example.com', '2$salt$', '2026-01-01T00:00:00Z');
-insert into post (user_id, body, created_at)
-    values (1, 'old tea', '2026-01-01T00:00:00Z'), (1, 'old coffee', '2026-01-01T00:00:00Z');
-"""
-
-
-@pytest.fixture
-def old_database(tmp_path):
-    """A database as step 04 left it, with two posts of one user."""
-    path = tmp_path / 'old.db'
-    db = connect(path)
-    db.executescript('pragma journal_mode = wal;' + OLD)
-    db.close()
-    return path
-
-
-def test_old_database(make_chat, old_database, monkeypatch):
-    """A database that is older than the totals: it gets them when it is opened, once."""
-    chat = make_chat(DATABASE=old_database)
-    api = chat.api('ann')
-    assert api.ask('GET', '/api/posts')['_meta']['total_items'] == 2
-    assert api.ask('GET', '/api/users/1')['post_count'] == 2
-    meter = Meter(monkeypatch)
-    _, again = open_again(make_chat, chat)
-    assert again.ask('GET', '/api/users/1')['post_count'] == 2
-    check_no_count(meter, 'a database that is opened again')
-
-
-def test_old_database_is_opened_twice(make_chat, old_database, monkeypatch):
-    """Two apps open an old database at the same moment: both work, all is counted once."""
-    both = threading.Barrier(2)
-
-    def wait(sql):
-        """Make each thread wait for the other when it makes a table."""
-        if sql.lower().lstrip().startswith('create table') and '_count' in sql:
-            with contextlib.suppress(threading.BrokenBarrierError):
-                both.wait(0.5)
-
-    def connect_and_wait(*args, **more):
-        db = connect(*args, **more)
-        db.set_trace_callback(wait)
-        return db
-
-    chats = [make_chat(DATABASE=old_database) for _ in range(2)]
-    monkeypatch.setattr(sqlite3, 'connect', connect_and_wait)
-    answers = run_both(lambda chat: chat.browser().register('eve', status='*'), *chats)
-    monkeypatch.undo()
-    for answer in answers:
-        if answer.status_int not in (303, 400):
-            fail('status 303 or 400 for both who register then', summary(answer))
-    api = chats[0].api('ann')
-    assert api.ask('GET', '/api/posts')['_meta']['total_items'] == 2
-    assert api.ask('GET', '/api/users/1')['post_count'] == 2
-    meter = Meter(monkeypatch)
-    open_again(make_chat, chats[0])[1].ask('GET', '/api/users/1')
-    check_no_count(meter, 'a database that is opened again')

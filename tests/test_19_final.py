@@ -1,16 +1,16 @@
 """Final: ready for real clients."""
 import getpass
 import io
-import json
 import re
 import runpy
 import sys
 import threading
 import traceback
+from types import SimpleNamespace
 
 import pytest
 
-from checks import fail, in_time, send, serve
+from checks import PATIENCE, fail, in_time, serve
 from clients import PASSWORD, Client, Unexpected, places, summary
 
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
@@ -53,65 +53,174 @@ def test_a_page_for_all_others(chat, ann, accept):
     chat.api().ask('GET', '/api/nothing', status=404, Accept=accept)
 
 
-# A client for the terminal
+# A client that listens
 
 @pytest.fixture(scope='module')
 def server(step, tmp_path_factory):
-    """The address of a server that runs the app, for all tests: it takes time to start."""
-    with serve(step, tmp_path_factory.mktemp('server')) as server:
-        yield server
+    """A server that runs the app, for all tests, because it takes time to start."""
+    folder = tmp_path_factory.mktemp('server')
+    with serve(step, folder) as address:
+        yield SimpleNamespace(address=address, database=folder / 'chat.db')
 
 
-def run_client(step, monkeypatch, arguments, password=PASSWORD, typed=''):
-    """Run client.py with this input. Return the message with which it ends, or ''."""
-    if not (step.folder / 'client.py').exists():
-        fail('client.py', f'no such file in {step}/')
-    shown = f'python client.py {" ".join(arguments)}\n{repr(typed) if typed else ""}'
-    Client.last, Client.answer = shown.strip(), None  # what a failure shows
-    monkeypatch.setattr(sys, 'argv', ['client.py', *arguments])
-    monkeypatch.setattr(sys, 'stdin', io.StringIO(typed))
-    monkeypatch.setattr(getpass, 'getpass', lambda *args: password)
-    crashes, message = [], ''
-    monkeypatch.setattr(threading, 'excepthook', crashes.append)
-    program = str(step.folder / 'client.py')
-    try:
-        in_time('a client that ends when its input ends',
-                lambda: runpy.run_path(program, run_name='__main__'))
-    except SystemExit as end:
-        message = str(end.code or '')
-    for crash in crashes:
-        text = ''.join(traceback.format_exception(crash.exc_value))
-        where = places(text) or [f'in {crash.thread.name}']
-        raise Unexpected('no exception', '\n'.join([text.splitlines()[-1], *where]), crash=True)
-    return message
+@pytest.fixture
+def terminal(step, server, make_chat, monkeypatch):
+    """A terminal in which people start client.py, beside another app on the same database."""
+    chat = make_chat(DATABASE=server.database)
+    return Terminal(step.folder / 'client.py', server.address, chat, monkeypatch)
 
 
-def test_client(step, server, monkeypatch, capsys):
-    """The terminal client shows the last posts and posts what you type.
+class Terminal(io.StringIO):
+    """A terminal: what client.py prints, and what is typed while it runs."""
 
-    It leaves out control characters, which a terminal would obey.
-    """
-    for name in ['ann', 'bob']:
-        fields = {'username': name, 'email': f'{name}@x', 'password': PASSWORD}
-        headers = {'Content-Type': 'application/json'}
-        assert send(server, '/api/users', json.dumps(fields), headers).status == 201
-    for name, typed in [('ann', 'hello\n\nbad \x1b[2J codes ü\n'), ('bob', 'hi ann\n')]:
-        capsys.readouterr()
-        message = run_client(step, monkeypatch, [name, server], typed=typed)
-        assert message == '', 'a client that ends without a message when its input ends'
-    lines = capsys.readouterr().out.splitlines()
-    texts = [re.sub(r'^\S+ ', '', line) for line in lines]
-    assert texts == ['ann: hello', 'ann: bad  [2J codes ü', 'bob: hi ann']
+    def __init__(self, program, address, chat, monkeypatch):
+        super().__init__()
+        self.program, self.address, self.chat = program, address, chat
+        self.monkeypatch, self.new = monkeypatch, threading.Condition()
+
+    def run(self, *arguments, password=PASSWORD, typed=()):
+        """Run client.py. Return the message with which it ends, or ''."""
+        if not self.program.exists():
+            fail('client.py', f'no such file in {self.program.parent.name}/')
+        Client.last, Client.answer = f'python client.py {" ".join(arguments)}', None
+        crashes, self.stderr = [], io.StringIO()
+        with self.monkeypatch.context() as patch:
+            for owner, name, value in [
+                (sys, 'argv', ['client.py', *arguments]), (sys, 'stdin', Keyboard(typed)),
+                (sys, 'stdout', self), (sys, 'stderr', self.stderr),
+                (threading, 'excepthook', crashes.append),
+                (getpass, 'getpass', lambda *_: password),
+            ]:
+                patch.setattr(owner, name, value)
+            message = in_time('a client that ends when its input ends', self.start)
+        for crash in crashes:
+            raise_crash(crash.exc_value, crash.thread.name)
+        return message
+
+    def start(self):
+        try:
+            runpy.run_path(str(self.program), run_name='__main__')
+        except SystemExit as end:
+            return str(end.code or '')
+        except Exception as error:
+            raise_crash(error, 'client.py')
+        return ''
+
+    def write(self, text):
+        """Print, as client.py does."""
+        with self.new:
+            super().write(text)
+            self.new.notify_all()
+
+    def wait_for(self, text):
+        """Wait until this has been printed."""
+        with self.new:
+            if not self.new.wait_for(lambda: text in self.getvalue(), PATIENCE / 2):
+                fail(f'a line with {text!r} while the client runs', repr(self.getvalue()))
+
+    def lines(self):
+        """Return the lines that have been printed, without their times."""
+        return [re.sub(r'^\d\d:\d\d ', '', line) for line in self.getvalue().splitlines()]
 
 
-def test_wrong_password(step, server, monkeypatch):
-    """A wrong password: the client ends with one line that says what to do."""
-    message = run_client(step, monkeypatch, ['ann', server], password='wrong horse')
-    assert 'password' in message
+class Keyboard(io.TextIOBase):
+    """What somebody types, line by line."""
+
+    def __init__(self, lines):
+        self.rest = iter(lines)
+
+    def readline(self, size=-1):
+        return next(self.rest, '')
+
+
+def raise_crash(error, thread):
+    """Fail because of an exception in the client, or in a thread of it."""
+    if isinstance(error, Unexpected):
+        raise error
+    text = ''.join(traceback.format_exception(error))
+    where = places(text) or [f'in {thread}']
+    raise Unexpected('no exception', '\n'.join([text.splitlines()[-1], *where]), crash=True)
+
+
+def test_last_posts(terminal):
+    """The terminal client shows the last ten posts, the newest one last."""
+    al = terminal.chat.browser('al')
+    for number in range(12):
+        al.say(f'number {number}')
+    assert terminal.run('al', terminal.address) == '', 'a client that ends without a message'
+    assert terminal.lines() == [f'al: number {number}' for number in range(2, 12)]
+
+
+# What a terminal obeys
+
+def test_control_characters(terminal):
+    """The client leaves out control characters, which a terminal would obey."""
+    terminal.chat.browser('ben').say('bad \x1b[2J codes \x07ü')
+    terminal.run('ben', terminal.address)
+    if re.search(r'[^\n -\x7e\xa0-\xff]', terminal.getvalue()):
+        fail('a text without control characters', repr(terminal.getvalue()))
+    assert terminal.lines()[-1] == 'ben: bad  [2J codes  ü'
+
+
+# When a request fails
+
+def test_wrong_password(terminal):
+    """A wrong password: the client ends with the server's own words, which say what to do."""
+    assert 'password' in terminal.run('nobody', terminal.address, password='wrong horse')
 
 
 @pytest.mark.parametrize('address', ['/nothing', 'http://127.0.0.1:9', 'nonsense', 'http://'])
-def test_wrong_address(step, server, monkeypatch, address):
+def test_wrong_address(terminal, address):
     """A wrong address: the client ends with one line that says what to do."""
-    address = server + address if address.startswith('/') else address
-    assert 'address' in run_client(step, monkeypatch, ['ann', address])
+    address = terminal.address + address if address.startswith('/') else address
+    assert 'address' in terminal.run('ann', address)
+
+
+# You talk
+
+def test_client_posts(terminal):
+    """The client posts each line that you type, and no empty ones."""
+    terminal.chat.browser('cy')
+    terminal.run('cy', terminal.address, typed=['one\n', '\n', '  \n', 'two\n'])
+    assert rows_of(terminal.chat, 'post', 'cy', 'body') == ['one', 'two']
+    if terminal.stderr.getvalue():
+        fail('no request for an empty line', terminal.stderr.getvalue())
+
+
+def test_refused_post(terminal):
+    """A post that is refused: the client prints the server's words, and goes on."""
+    terminal.chat.browser('dee')
+    terminal.run('dee', terminal.address, typed=['x' * 501 + '\n', 'short\n'])
+    if 'Use 1 to 500 characters' not in terminal.stderr.getvalue():
+        fail("the server's words on stderr", repr(terminal.stderr.getvalue()))
+    assert rows_of(terminal.chat, 'post', 'dee', 'body') == ['short']
+
+
+def rows_of(chat, table, username, column):
+    """Return a column of somebody's rows."""
+    return [value for value, in chat.rows(f"""select {column} from {table} where user_id =
+        (select id from user where username = ?)""", username)]
+
+
+# Polling
+
+def test_posts_of_others(terminal):
+    """While you type, the client shows what others say. Your own last line is shown, too."""
+    eve = terminal.chat.browser('eve')
+    terminal.chat.browser('flo')
+    eve.say('is anybody here?')
+
+    def typed():
+        terminal.wait_for('eve: is anybody here?')
+        eve.say('nobody')
+        terminal.wait_for('eve: nobody')
+        yield 'I am\n'
+    terminal.run('flo', terminal.address, typed=typed())
+    assert terminal.lines()[-3:] == ['eve: is anybody here?', 'eve: nobody', 'flo: I am']
+
+
+def test_client_revokes_its_token(terminal):
+    """When the client ends, its token is dead."""
+    terminal.chat.browser('gus').post('/auth/logout')
+    terminal.run('gus', terminal.address)
+    assert rows_of(terminal.chat, 'token', 'gus', 'hash') == [], 'no token of gus'
