@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import wait
 
 from checks import PATIENCE, in_background, replace_scrypt
-from clients import fail
+from clients import Unexpected, fail, summary
 
 CORES = os.cpu_count() or 1
 
@@ -75,6 +75,9 @@ class Crowd:
         if wait(self.futures, PATIENCE).not_done and not failure:
             fail('an answer for everybody, because each gives back its place to hash',
                  f'{self.told()}; the others wait for ever')
+        for answer in self.answers():
+            if answer.status_int == 500 and not failure:
+                raise Unexpected('no exception', summary(answer), crash=True)
         if self.most > CORES and not failure:
             fail(f'at most {CORES} passwords hashed at the same time, one on each core',
                  f'{self.most} at the same time')

@@ -3,7 +3,7 @@ HINTS = [  # what came, and what to look at
     (r"'NoneType' object is not callable", 'Something is None where a function is needed. Does each decorator, and a plugin, end with `return wrapper` (or `return view`)?'),
     (r"has no attribute '__name__'", 'A decorator between the route and the view does not end with `return wrapper`.'),
     (r"'NoneType' object is not subscriptable\n.*\.tpl:.*\buser\[", '`user` is None in the template: is @login_required between the route and the view?'),
-    (r"'NoneType' object is not subscriptable\n.*(current_user\(\)|\buser)\[", 'Nobody is logged in here: is @login_required between the route and the view? (In 03: does anybody have this name?)'),
+    (r"'NoneType' object is not subscriptable\n.*current_user\(\)\[", 'Nobody is logged in here: is @login_required between the route and the view?'),
     (r"'NoneType' object (is not subscriptable|has no attribute)", 'A function returned None, as `update` and `append` do. Is a `return` missing, or did a query find nothing?'),
     (r'No item with that key', 'The row has no column of this name. Compare the name with the columns in SCHEMA and in your SELECT.'),
     (r"sqlite3\.Cursor", 'This is a cursor, not a row: `.fetchone()` or `.fetchall()` is missing.'),

@@ -283,7 +283,7 @@ MISTAKES = [
      ',\n            threads=Config.THREADS)',
      ')',
      'test_server_with_slow_hashes'),
-    (16, 'the limits are not started', '    limits.init_app(app)\n', '', "no attribute 'hash_places'"),
+    (16, 'the limits are not started', '    limits.init_app(app)\n', '', "has no attribute '"),
     (16, 'all threads hash at the same time', 'with request.app.cores:', 'if True:', 'test_class_is_welcome'),
     (16, 'everybody may wait', 'acquire(blocking=False)', 'acquire()', 'test_hashing_limit'),
     (16, 'right passwords are counted',
