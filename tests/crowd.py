@@ -63,7 +63,7 @@ class Crowd:
             fail(what, f'{self.told()}; {self.running} hash at the same time, on {CORES} cores')
 
     def gather(self):
-        """Wait until more of them hash at once than there are cores; for a moment, if they may not."""
+        """Wait until more hash at once than there are cores, or a moment, if they may not."""
         with self.changed:
             self.changed.wait_for(lambda: self.running > CORES, 0.3)
 

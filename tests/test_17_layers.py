@@ -63,7 +63,7 @@ def check_retry_after(answer):
 
 
 def check_trouble(ann, api):
-    """Check that Ann can read, and that writing is answered with 503, on the page and in the API."""
+    """Check that Ann can read, and that writing gets a 503, on the page and in the API."""
     assert ann.room() == ['a' * 500]
     for _ in range(9):  # until the database is full
         answer = ann.post('/', {'body': 'b' * 500}, status=[503, 303])
