@@ -37,7 +37,7 @@ STEPS = [(ROOT / path, *more) for path, *more in [  # folder, release, minutes, 
     ('steps/15-search', 'v8.0.0-search', 150, 'a new feature is a new file'),
     ('steps/16-limits', 'v9.0.0-limits', 60, "a stranger who doesn't stop"),
     ('steps/17-layers', 'v10.0.0-layers', 60, 'layers around every request'),
-    ('steps/18-a-million-posts', 'v11.0.0-a-million-posts', 45, 'costs do not grow with data'),
+    ('steps/18-a-million-posts', 'v11.0.0-a-million-posts', 60, 'costs do not grow with data'),
     ('final', 'v12.0.0-final', 55, 'ready for real clients'),
 ]]
 
