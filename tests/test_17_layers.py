@@ -228,7 +228,8 @@ def test_access_log_injection(ann, caplog):
     caplog.set_level('INFO')
     ann.get('/user/%0AGET%20/forged%1B%5B2J', status=404)
     if re.search(r'[\r\n]GET /forged|\x1b', caplog.text) or 'forged' not in caplog.text:
-        fail('one line in the log, with the line break of the path written as \\n', caplog.text)
+        fail('one line in the log, in which the line break of the path is written as \\n',
+             caplog.text or 'no line')
 
 
 # Clients that say nothing
