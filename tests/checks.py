@@ -298,9 +298,9 @@ def free_ports(count):
         return [str(sockets.enter_context(socket.create_server(('127.0.0.1', 0))).getsockname()[1]) for _ in range(count)]
 
 
-def listens(process, port):
+def listens(process, port, patience=PATIENCE):
     """Wait until a process accepts connections on a port. Return False if it ends instead, or does neither in time."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while process.poll() is None and time.monotonic() < end:
         try:
             socket.create_connection(('127.0.0.1', port), timeout=0.5).close()
@@ -327,7 +327,7 @@ def check_refused(step, folder, *settings):
     """Check that the app does not start with any of these settings, each a name and a value, and says so in one line that has either."""
     ports = free_ports(len(settings))
     processes = [start(step, folder, **{'CHAT_PORT': port, name: value}) for port, (name, value) in zip(ports, settings)]
-    started = [listens(process, port) for process, port in zip(processes, ports)]
+    started = [listens(process, port, 4 * PATIENCE) for process, port in zip(processes, ports)]
     errors = [stop(process) for process in processes]
     for (name, value), process, is_started, text in zip(settings, processes, started, errors):
         if is_started:
