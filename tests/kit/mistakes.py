@@ -13,6 +13,10 @@ MISTAKES = [
     (1, 'a name is not imported', 'request, response, run', 'response, run', 'Is the name imported'),
     (1, 'a key is misspelt in the dict', "'username': request", "'name': request", 'The dict has no key of this name'),
     (1, 'POST is forgotten', "@app.route('/', 'POST')", "@app.route('/say', 'POST')", 'but not for this method'),
+    (1, 'decision: the answer to a POST is the page',
+     "return redirect_to('/')",
+     'return room()',
+     'test_post_redirect_get'),
 
     (2, 'one connection for all threads',
      'def get_db():\n'
@@ -33,6 +37,19 @@ MISTAKES = [
      '(username, body, created_at)',
      '(username body, created_at)',
      'SQLite cannot read the SQL'),
+    (2, 'decision: what was typed is pasted into the SQL',
+     "    sql = 'insert into post (username, body, created_at) values (?, ?, ?)'\n"
+     '    get_db().execute(sql, [username, body, utc_now()])\n',
+     '    values = f"\'{username}\', \'{body}\', \'{utc_now()}\'"\n'
+     "    get_db().execute(f'insert into post (username, body, created_at) values ({values})')\n",
+     'test_sql_injection'),
+    (2, 'decision: quotes are doubled by hand',
+     "    sql = 'insert into post (username, body, created_at) values (?, ?, ?)'\n"
+     '    get_db().execute(sql, [username, body, utc_now()])\n',
+     '    username, body = username.replace("\'", "\'\'"), body.replace("\'", "\'\'")\n'
+     '    values = f"\'{username}\', \'{body}\', \'{utc_now()}\'"\n'
+     "    get_db().execute(f'insert into post (username, body, created_at) values ({values})')\n",
+     'test_nul'),
 
     (3, 'a user is never added',
      "        get_db().table('user').insert(user)\n",
@@ -110,6 +127,10 @@ MISTAKES = [
      "form = read_form('body')",
      "form = {'body': request.forms.body}",
      'Bytes that are not UTF'),
+    (6, "decision: next: no '//' in it",
+     "bool(re.fullmatch('/[!-~]*', path)) and path[1:2] not in ('/', '\\\\')",
+     "path.startswith('/') and '//' not in path",
+     'test_open_redirect'),
 
     (7, 'config. is forgotten',
      'utc_now(config.TOKEN_SECONDS)',
@@ -218,6 +239,19 @@ MISTAKES = [
      "'order by id limit ? offset ?'",
      "'order by id desc limit ? offset ?'",
      'test_get_users'),
+    (12, "decision: the fields that are not the client's to set are forbidden",
+     '    data = read_json()\n    return {field: data[field] for field in fields if field in data}\n',
+     '    data = read_json()\n'
+     "    forbidden = ('id', 'created_at', 'password_hash')\n"
+     '    return {field: value for field, value in data.items() if field not in forbidden}\n',
+     'test_update_user_mass_assignment'),
+    (12, 'decision: other fields are refused',
+     '    data = read_json()\n    return {field: data[field] for field in fields if field in data}\n',
+     '    data = read_json()\n'
+     '    if data.keys() - fields:\n'
+     "        bad_request('This field is not yours to set.')\n"
+     '    return {field: data[field] for field in fields if field in data}\n',
+     'test_update_user_mass_assignment'),
 
     (13, 'a view without token_required',
      "@bp.route('/users/<id:id>')\n@token_required\ndef get_user(",
@@ -290,6 +324,23 @@ MISTAKES = [
      '            remove_attempt(attempt)\n',
      '            pass\n',
      'A right password counts as a wrong one'),
+    (16, 'decision: attempts are looked at before the hash, and counted after it',
+     '    add_attempt(attempt)\n'
+     '    try:\n'
+     '        yield attempt\n'
+     '    finally:\n'
+     '        if not attempt.failed:\n'
+     '            remove_attempt(attempt)\n',
+     '    add_attempt(attempt)\n'
+     '    remove_attempt(attempt)\n'
+     '    yield attempt\n'
+     '    if attempt.failed:\n'
+     '        add_attempt(attempt)\n',
+     'test_guesses_at_the_same_moment'),
+    (16, 'decision: attempts are counted by name',
+     "(username.lower()[:64], request.environ.get('REMOTE_ADDR'))",
+     'username.lower()[:64]',
+     'test_login_limit_is_for_one_name_and_address'),
 
     (17, 'the plugin is not installed', '    app.install(catch_database_errors)\n', '', 'test_locked_database'),
     (17, 'the plugin does not return its wrapper',
@@ -305,6 +356,21 @@ MISTAKES = [
      '',
      'test_trouble_in_the_log'),
     (17, 'a path is logged as it came', "'503 %s %r: %s'", "'503 %s %s: %s'", 'test_log_injection'),
+    (17, 'decision: the headers are set in a hook',
+     '    app.wsgi = log_requests(add_headers(app.wsgi))\n',
+     '    from bottle import response\n'
+     '    from app.middleware import HEADERS, PRIVATE\n'
+     "    app.add_hook('after_request', lambda: response.headers.update(HEADERS + PRIVATE))\n"
+     '    app.wsgi = log_requests(app.wsgi)\n',
+     'test_security_headers_on_errors'),
+    (17, 'decision: the log is written in a hook',
+     '    app.wsgi = log_requests(add_headers(app.wsgi))\n',
+     '    from bottle import request, response\n'
+     '    from app.middleware import logger\n'
+     "    app.add_hook('after_request', lambda: logger.info(\n"
+     "        '%s %r %s', request.method, request.path, response.status))\n"
+     '    app.wsgi = add_headers(app.wsgi)\n',
+     'test_access_log_of_errors'),
 
     (18, 'the index of posts begins with the time',
      'post_user_id on post (user_id)',
