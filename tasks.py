@@ -5,7 +5,6 @@ import importlib
 import os
 import pydoc
 import re
-import shutil
 import signal
 import subprocess
 import sys

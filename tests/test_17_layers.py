@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from checks import break_posts, fail, send, serve
-from clients import PASSWORD, Unexpected, watch
+from clients import PASSWORD, watch
 
 FORM = 'application/x-www-form-urlencoded'
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most
