@@ -19,7 +19,7 @@
 <label for="username">Your name</label>
 <input id="username" name="username" required maxlength="64" autocapitalize="none">
 <label for="body">Say something</label>
-<input id="body" name="body" required maxlength="500" autocomplete="off">
+<textarea id="body" name="body" required maxlength="500" rows="3"></textarea>
 <button>Post</button>
 </form>
 <ol class="posts">

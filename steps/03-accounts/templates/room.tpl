@@ -1,7 +1,7 @@
 % rebase('layout', title='The room')
 <form method="post" action="/" class="say">
 % include('field', name='username', label='Your name', maxlength=64, autocapitalize='none')
-% include('field', name='body', label='Say something', maxlength=500)
+% include('field', name='body', label='Say something', maxlength=500, tag='textarea')
 <button>Post</button>
 </form>
 <ol class="posts">
