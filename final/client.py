@@ -1,6 +1,7 @@
 """Chat from a terminal: `python client.py ann`, or `… ann http://192.168.1.5:8080`."""
 import argparse
 import base64
+import contextlib
 import getpass
 import http.client
 import json
@@ -10,7 +11,17 @@ import urllib.error
 import urllib.request
 
 SECONDS = 1  # between two requests for new posts
-ERRORS = (OSError, ValueError, http.client.HTTPException)  # no connection, no JSON, half an answer
+ERRORS = (OSError, http.client.HTTPException, ValueError, RecursionError)  # no connection, no JSON
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """To be sent elsewhere is an error: no other host gets the password or the token."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect)
 
 
 class Client:
@@ -26,7 +37,7 @@ class Client:
         body = json.dumps(data).encode() if data else None
         headers = {'Authorization': self.authorization, 'Content-Type': 'application/json'}
         request = urllib.request.Request(self.url + path, body, headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with OPENER.open(request, timeout=10) as response:
             return json.loads(response.read() or 'null')
 
 
@@ -66,10 +77,10 @@ def show(post):
 
 def explain(error):
     """Return what went wrong with a request, in the server's words if it sent any."""
-    is_answer = isinstance(error, urllib.error.HTTPError)
-    if is_answer and error.headers.get_content_type() == 'application/json':
-        return printable(json.load(error)['message'])
-    return printable(f'{error}. Is this the address of a chat room?')
+    if isinstance(error, urllib.error.HTTPError):
+        with contextlib.suppress(*ERRORS, LookupError, TypeError):
+            return printable(str(json.load(error)['message']))
+    return printable(f'{type(error).__name__}: {error}. Is this the address of a chat room?')
 
 
 if __name__ == '__main__':
@@ -85,7 +96,7 @@ if __name__ == '__main__':
             watch(client, talker)
         finally:
             client.send('DELETE', '/api/tokens')
-    except ERRORS as error:
+    except (*ERRORS, LookupError, TypeError) as error:
         sys.exit(explain(error))
     except (EOFError, KeyboardInterrupt):
         sys.exit()

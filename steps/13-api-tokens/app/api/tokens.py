@@ -36,7 +36,7 @@ def get_token():
     credentials = parse_auth(request.environ.get('HTTP_AUTHORIZATION', ''))
     user = authenticate(*credentials) if credentials else None
     if not user:
-        unauthorized('Basic', 'Send your username and password with HTTP Basic authentication.')
+        unauthorized('Basic', 'Your username or password is wrong or missing. Use HTTP Basic.')
     return add_token(user['id'])
 
 
