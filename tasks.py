@@ -125,7 +125,9 @@ def make_parser():
     verb.add_argument('dir', help='a folder: wheels, say')
 
     verb = add_verb(verbs, site, parents=[offline])
-    verb.add_argument('dir', help='a new folder, or one with an earlier site')
+    verb.add_argument('dir', nargs='?', default='site', help='a new folder, or one with an earlier site (default: site)')
+    verb.add_argument('--serve', type=port, nargs='?', const=8000, metavar='PORT',
+                      help='show it to everyone in your network, too (default: port 8000)')
 
     verb = add_verb(verbs, carry, parents=[offline])
     verb.add_argument('step', help='the step with your fix')
@@ -365,8 +367,8 @@ def wheels(options):
 
 
 def site(options):
-    """Write all pages and diffs as a static site into DIR."""
-    return run_script(options, 'tests/kit/website.py', options.dir)
+    """Write all pages and diffs as a static site; --serve shows it to the room."""
+    return run_script(options, 'tests/kit/website.py', options.dir, *([str(options.serve)] if options.serve else []))
 
 
 # The verbs to maintain the kit with

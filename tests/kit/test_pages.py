@@ -1,6 +1,8 @@
 """The steps' pages: their form, their size, and the field's words, each introduced once at the step where it is needed first."""
 import re
 
+import pytest
+
 from suite import BLOCK, FOLDERS, ROOT, each_step, tasks
 
 SECTIONS = ['Before you start', 'What you will see', 'The idea', 'The map', 'The change', 'Check yourself',
@@ -9,6 +11,7 @@ FOLD = re.compile(r'<details>.*?</details>', re.DOTALL)
 PLACES = re.compile(r'(\b(add|above|after|(is|are|by) now|at the (top|end)|before|below|beside|between|changes?|creates?|delete'
                     r'|for now|instead|into|make|new|paste|place|puts?|replaces?|these lines|under|write)\b'
                     r'|\b(in|whole|file is) `)', re.IGNORECASE)
+STAYS = re.compile(r' (run|shell|http\.server|--watch|--serve)\b|client\.py')  # what occupies its terminal
 
 
 def read_page(folder):
@@ -44,6 +47,15 @@ def test_form(folder):
     assert found[:len(SECTIONS) - 2] == SECTIONS[number == 1:][:len(SECTIONS) - 2] or name == 'final'
     for command in (f'start {name}', 'run work', f'check {name}'):
         assert f'$ python3 tasks.py {command}\n' in page, command
+
+
+def test_table_of_steps():
+    """README's table has each step, with its title, its minutes, and its idea where the title doesn't say it."""
+    rows = re.findall(r'^\| \[(\w+)\]\((.*)/README.md\) \| (.*) \| (\d+) \|$', read_page(ROOT), re.MULTILINE)
+    for row, (folder, _, minutes, idea) in zip(rows, tasks.STEPS, strict=True):
+        number, _, title = read_page(folder).partition('\n')[0].removeprefix('# ').partition(' · ')
+        what = title if idea.lower() in title.lower() else f'{title}: {idea}'
+        assert row == (number.lower(), folder.relative_to(ROOT).as_posix(), what, str(minutes))
 
 
 @each_step
@@ -84,16 +96,17 @@ def test_words_before_listings(folder):
                 assert PLACES.search(before), f'{heading}: no words above\n{match[2]}'
 
 
-@each_step
+@pytest.mark.parametrize('folder', [ROOT, *FOLDERS], ids=lambda folder: folder.name)
 def test_shells(folder):
-    """Commands run in every shell: no single quotes, no backslashes, no JSON for curl, and one terminal a block."""
+    """Commands run in every shell, also PowerShell and cmd: no JSON for curl. What goes on is the last in its block."""
     for language, block in BLOCK.findall(read_page(folder)):
         if language.startswith('console'):
             lines = re.findall(r'^\$ (.*)', block, re.MULTILINE)
             for line in lines:
-                assert not re.search(r"'|\\|/dev/|\||[<>&]( |$)", re.sub(r'"[^"]*"', '""', line)), line
+                bare = re.sub(r'"[^"`$]*"', '', line)  # PowerShell reads ` and $ within quotes, too
+                assert re.match('(python3|curl) ', line) and not re.search(r"""["'\\|<>&;$()`]|/dev/""", bare), line
                 assert not line.startswith('curl') or '{' not in line.replace('%{', ''), line  # -w may say %{time_total}
-            assert not any(' run ' in f'{line} ' for line in lines[:-1]), f'the server needs a terminal of its own:\n{block}'
+            assert not any(map(STAYS.search, lines[:-1])), f'what goes on needs a terminal of its own:\n{block}'
 
 
 def prose(folder):

@@ -285,6 +285,15 @@ def test_demo(shared_kit, tmp_path, number):
     assert query(tmp_path / 'chat.db', 'select count(*) from post') == [(len(database.POSTS),)]
 
 
+def test_site(shared_kit, tmp_path):
+    """site --serve shows the pages to everyone in the network, until Ctrl-C."""
+    port = free_port()
+    with started(shared_kit, 'site', str(tmp_path / 'site'), '--serve', port) as wait:
+        wait('Everyone in this network: http://')
+        wait(f'http://127.0.0.1:{port}/')
+        assert 'Rows that last' in get(f'http://127.0.0.1:{port}/02-database.html')
+
+
 def test_demo_ends_early(kit):
     """In work/, --demo does as much as an app can do that is not finished."""
     tasks(kit, 'start', '2')

@@ -43,12 +43,14 @@ def test_links(site):
 def test_the_whole_readme_is_there(site):
     """A page has its README: each heading, and each listing to the letter. Its list of contents has each section."""
     for folder, page in zip([tasks.ROOT, *FOLDERS], site[1].values()):
-        text = (folder / 'README.md').read_text(encoding='utf-8')
+        text = website.FOR_LEADERS.sub('', (folder / 'README.md').read_text(encoding='utf-8'))
         listings = re.compile(r'^( *)```(\w+)[^\n]*\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
         headings = [text.replace('`', '') for text in re.findall(r'^#+ .*', listings.sub('', text), re.MULTILINE)]
         tags = page.select('article :is(h1, h2, h3, h4)')
         assert [f'{"#" * int(tag.name[1])} {tag.text}' for tag in tags][:len(headings)] == headings
-        assert [link.text for link in page.select('.here a')] == [heading.text for heading in page.select('article h2')]
+        here = [tag for tag in page.select('article :is(h2, h3, h4)[id]') if not tag.find_parent(class_='file')]
+        assert [link['href'] for link in page.select('.site ul a')] == [
+            f'#{tag["id"]}' for tag in here if tag.name < 'h4' or tag.text.startswith('Yours')]
         for pre, (indent, language, listing) in zip(page.select('pre'), listings.findall(text), strict=True):
             text = re.sub(f'^{indent}', '', listing, flags=re.MULTILINE)
             assert (pre['class'], pre.text) == ([language], text)
@@ -61,11 +63,13 @@ def test_way_through(site):
         assert pages[name].select_one('a[rel=next]')['href'] == other
         assert pages[other].select_one('a[rel=prev]')['href'] == name
         assert [link['href'] for link in pages[other].select('.site [aria-current=page]')] == [other]
-        assert [link['href'] for link in pages[other].select('.site li a')] == NAMES[1:]
+        assert [link['href'] for link in pages[other].select('.site ol > li > a')] == NAMES
     assert not pages[NAMES[-1]].select('a[rel=next]') and not pages[NAMES[0]].select('a[rel=prev]')
 
 
-def test_cards(site):
-    """The first page has a card for each step, above its first section."""
-    cards = site[1]['index.html'].select_one('.cards')
-    assert [link['href'] for link in cards.select('a')] == NAMES[1:] and cards.find_next('h2').text == 'Run it, test it'
+def test_not_on_the_projector(site):
+    """What is for leaders and maintainers is not on the site; answers and our solutions are folded."""
+    folder, pages = site
+    assert not list(folder.glob('LEADER*')) and not re.search('LEADER|Maintain', pages['index.html'].text)
+    for name, page in pages.items():
+        assert not page.select('details[open]'), name

@@ -1,6 +1,8 @@
-"""tasks.py site: the kit as a website of plain files, with a page for each step."""
+"""tasks.py site: the kit as a website of plain files, with a page for each step; --serve shows it to the room."""
 import re
 import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,11 +10,14 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from diff_page import fill, make_diff, to_html
+from server import find_address
 from versions import VERSIONS, find_changes, tasks
 
+FOR_LEADERS = re.compile(r'^## (?:Lead|Maintain) .*?(?=^## |\Z)', re.DOTALL | re.MULTILINE)  # not on the projector
 
-def write_site(name):
-    """Write the site into a folder that is new, empty, or has an earlier site."""
+
+def write_site(name, port=None):
+    """Write the site into a folder that is new, empty, or has an earlier site. With a port, show it to the network."""
     target = Path(name).resolve()
     if target.is_file() or target.is_dir() and any(target.iterdir()) and not any(target.glob('01-*.html')):
         tasks.stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
@@ -28,6 +33,23 @@ def write_site(name):
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         (target / file).write_bytes(texts[file].encode() if file in texts else source.read_bytes())
     print(f'The site is in {target}: open index.html there.')
+    if port:
+        serve(target, int(port))
+
+
+def serve(folder, port):
+    """Show a folder to everyone in this network, until Ctrl-C."""
+    server = ThreadingHTTPServer(('', port), partial(QuietHandler, directory=folder))
+    print(f'Everyone in this network: http://{find_address()}:{port}/')
+    print(f'Here: http://127.0.0.1:{port}/ Ctrl-C ends it.', flush=True)
+    server.serve_forever()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """A handler without a line for each request of each phone."""
+
+    def log_message(self, *_):
+        pass
 
 
 class Page:
@@ -39,10 +61,11 @@ class Page:
         html = render(readme, files)
         if before:
             html += f'<h2 id="changes">All changes from {before.name}</h2>\n'
+        self.sections = re.findall('<h([2-4]) id="(.*)">(.*)</h', html)
+        if before:
             html += make_diff(find_changes(before, self.folder), level=3)
         self.title = re.search('<h1.*?>(.*)</h1>', html)[1]
-        self.sections = re.findall('<h2 id="(.*)">(.*)</h2>', html)
-        self.introduction, self.html = re.split('(?=<h2)', html, maxsplit=1)
+        self.html = html
 
 
 def render(readme, files):
@@ -51,7 +74,7 @@ def render(readme, files):
     scroll = '<div class="scroll" tabindex="0" role="group" aria-label="Table">'
     markdown.add_render_rule('table_open', lambda *_: f'{scroll}<table>\n')
     markdown.add_render_rule('table_close', lambda *_: '</table></div>\n')
-    tokens = markdown.parse(readme.read_text(encoding='utf-8'))
+    tokens = markdown.parse(FOR_LEADERS.sub('', readme.read_text(encoding='utf-8')))
     for token, inline in pairwise(tokens):
         if token.type == 'heading_open':  # the id that GitHub gives it
             token.attrSet('id', re.sub(r'[^\w\- ]', '', inline.content.lower()).replace(' ', '-'))

@@ -7,14 +7,23 @@ addEventListener('keydown', event => {
   }
 })
 
+// On Windows, python3 is called python, and PowerShell has something else that is called curl.
+if (navigator.platform.startsWith('Win')) {
+  for (const code of document.querySelectorAll('.console code, :not(pre) > code')) {
+    const html = code.innerHTML.replace(/\bpython3(?=[ <])/g, 'python')
+    code.innerHTML = html.replace(/(?<=class="gp">\$ <\/span>)curl/g, 'curl.exe')
+  }
+}
+
 // Each listing gets a button that copies it: of a console or of Python's shell, what is typed.
 for (const pre of document.querySelectorAll('pre')) {
-  const commands = pre.textContent.match(/(?<=^(\$|>>>|\.\.\.) ).*/gm)
+  const prompts = {console: /^\$ .*/gm, pycon: /^(>>>|\.\.\.)( .*)?$/gm}[pre.className]
   const button = document.createElement('button')
   Object.assign(button, {type: 'button', className: 'copy', textContent: 'Copy'})
   button.addEventListener('click', () => {
     const field = document.body.appendChild(document.createElement('textarea'))
-    field.value = /con/.test(pre.className) ? commands.join('\n') : pre.textContent
+    const text = pre.textContent
+    field.value = prompts ? text.match(prompts).map(line => line.replace(/^\S+ ?/, '')).join('\n') : text
     field.select()
     button.textContent = document.execCommand('copy') ? 'Copied' : 'Not copied'  // without HTTPS, too
     field.remove()

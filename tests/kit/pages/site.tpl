@@ -1,38 +1,31 @@
 % home, *steps = pages
 % place = pages.index(page)
 % rebase('page', title=page.title if page is home else f'{page.title} · {home.title}')
-<header class="site">
-<a href="{{home.file}}">{{!home.title}}</a>
-<nav aria-label="Steps">
+<nav class="site" aria-label="Steps">
 <ol>
-% for step in steps:
+% for step in pages:
 %   current = ' aria-current="page"' if step is page else ''
-<li><a href="{{step.file}}"{{!current}}>{{step.number}} <span>{{step.short_title.replace('-', ' ')}}</span></a></li>
-% end
-</ol>
-</nav>
-</header>
-<main id="main">
-<nav class="here" aria-label="On this page">
-<ul>
-% for id, text in page.sections:
-<li><a href="#{{id}}">{{!text}}</a></li>
-% end
+%   name = home.title if step is home else f"{step.number} <span>{step.short_title.replace('-', ' ')}</span>"
+<li><a href="{{step.file}}"{{!current}}>{{!name}}</a>
+%   if current:
+<ul aria-label="On this page">
+%     for level, id, text in step.sections:
+%       if level < '4':
+<li class="level{{level}}"><a href="#{{id}}">{{!text}}</a></li>
+%       elif text.startswith('Yours'):
+<li class="level{{level}}"><a href="#{{id}}">yours</a></li>
+%       end
+%     end
 </ul>
-</nav>
-<article>
-{{!page.introduction}}
-% if page is home:
-<ol class="cards">
-%   for before, step, (_, _, minutes, idea) in zip([None, *steps], steps, tasks.STEPS):
-<li><a href="{{step.file}}"><b>{{!step.title}}</b><br>{{idea}}<br>
-<small>{{minutes}} minutes, {{tasks.new_lines(before and before.folder, step.folder)}} new lines</small></a></li>
 %   end
-</ol>
+</li>
 % end
+</ol>
+</nav>
+<main id="main">
+<article>
 {{!page.html}}
 </article>
-</main>
 <nav class="turn" aria-label="Previous and next">
 % if place:
 <a rel="prev" href="{{pages[place - 1].file}}">← {{!pages[place - 1].title}}</a>
@@ -41,6 +34,7 @@
 <a rel="next" href="{{pages[place + 1].file}}">{{!pages[place + 1].title}} →</a>
 % end
 </nav>
+</main>
 <script>
 % include('site.js')
 </script>
