@@ -124,6 +124,57 @@ def test_yours_in_work(tmp_path):
     assert versions.find_yours(tmp_path, FOLDERS[9]) >= {*versions.yours(FOLDERS[0]), *versions.yours(FOLDERS[9])}
 
 
+OURS = """'''A module.'''
+import bottle
+
+# the room
+@route('/', 'POST')
+def add(body, user):
+    if body == '':
+        return ['empty', user]
+    elif user == 'eve':
+        try:
+            return {'body': body}
+        except (KeyError, ValueError):  # odd
+            return 'None'
+"""
+FORMATTED = '''"""A module."""
+
+import bottle
+
+
+# the room
+@route("/", "POST")
+def add(
+    body,
+    user,
+):
+    if body == "":
+        return ["empty", user]
+    elif user == "eve":
+        try:
+            return {"body": body}
+        except (
+            KeyError,
+            ValueError,
+        ):  # odd
+            return "None"
+'''
+
+
+@pytest.mark.parametrize('old, new', [
+    ('', ''), ('"eve"', '"bob"'), ('return "None"', 'return None'), ('# the room', '# our room'), ('user,\n', '*user,\n'),
+    ('            return "N', '        return "N'), ('import bottle\n', ''), ('def add(', 'def add)'),
+])
+def test_layout(tmp_path, old, new):
+    """What a formatter changes in work/ is no difference: only the lines that say something else are shown."""
+    for name, text in [('ours', OURS), ('mine', FORMATTED.replace(old, new))]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / 'a.py').write_text(text, encoding='utf-8')
+    files = versions.find_changes(tmp_path / 'mine', tmp_path / 'ours')
+    assert [signs(file).count('+') for file in files] == ([] if old == new else [9 if 'add)' in new else 1])
+
+
 def test_folds():
     """Unchanged lines are folded unless they are near a change."""
     text = ''.join(f'line_{n}\n' for n in range(20))

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path, PureWindowsPath
 
 import diffs
+from layout import lay_out_all
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import tasks  # noqa: E402
@@ -50,6 +51,10 @@ def find_changes(a, b, file=None, show_ours=False):
         given = tasks.read(VERSIONS[min(count_done(b) + 1, len(VERSIONS) - 1)])
         new = {name: text for name, text in new.items()
                if name in old or not name.endswith('.tpl') or text != given.get(name)}
+    if a not in VERSIONS:  # it is the learner's, whose editor may format it
+        old = lay_out_all(old, new)
+    elif b not in VERSIONS:
+        new = lay_out_all(new, old)
     files = diffs.compare(old, new, () if show_ours else find_yours(a, b))
     found = [change for change in files if not file or PureWindowsPath(change.name).match(file)]  # with / and \
     if file and len(found) != 1:

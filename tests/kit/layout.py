@@ -1,0 +1,46 @@
+"""What a formatter such as black or ruff changes in a module is no difference: its lines in the layout of another one."""
+import ast
+import contextlib
+import textwrap
+import tokenize
+
+from diffs import match
+
+
+def lay_out_all(files, models):
+    """Return {name: text} with each module in the layout of its model, the file of the same name."""
+    return {name: lay_out(text, models[name]) if name.endswith('.py') and name in models else text
+            for name, text in files.items()}
+
+
+def lay_out(text, model):
+    """Return a module with the model's lines where both say the same."""
+    try:
+        lines, others = list(split(text)), list(split(model))
+    except (SyntaxError, tokenize.TokenError):  # no Python, yet
+        return text
+    for i, j, size in match(*([meaning(line) for line in part] for part in (lines, others))).get_matching_blocks():
+        lines[i:i + size] = others[j:j + size]
+    return ''.join(lines)
+
+
+def split(text):
+    """Yield the logical lines of a module, one may be many in the file, and its comments; each with the blank lines above."""
+    lines, start = text.splitlines(keepends=True), 0
+    for token in tokenize.generate_tokens(iter([*lines, '']).__next__):
+        is_comment = token.type == tokenize.NL and ''.join(lines[start:token.end[0]]).lstrip().startswith('#')
+        if token.type == tokenize.NEWLINE or is_comment:
+            yield ''.join(lines[start:token.end[0]])
+            start = token.end[0]
+    yield ''.join(lines[start:])
+
+
+def meaning(line):
+    """Return what a logical line says, and its indentation: its syntax tree, or its text if it has none by itself."""
+    line = line.strip('\n')
+    code = textwrap.dedent(line)
+    for form in ['{}', '{}\n    pass', '{}\ndef f(): pass', 'if x: pass\n{}\n    pass', 'try: pass\n{}\n    pass']:
+        with contextlib.suppress(SyntaxError):
+            tree = ast.dump(ast.parse(form.replace('{}', code)))
+            return len(line) - len(line.lstrip()), code if code.startswith('#') else tree
+    return line
