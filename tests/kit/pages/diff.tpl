@@ -24,7 +24,7 @@
 %     if fold:
 <details>
 %       titles = {'gone': f'Lines that are gone: {len(lines)}', 'unchanged': f'{len(lines)} unchanged lines'}
-<summary>{{titles.get(fold, f'{fold}. Ours: show')}}</summary>
+<summary>{{titles.get(fold, f'{fold}. Show ours')}}</summary>
 %     end
 <div class="lines {{columns}}">
 %     for side, line in cells:
