@@ -367,7 +367,7 @@ def wheels(options):
 
 
 def site(options):
-    """Write all pages and diffs as a static site; --serve shows it to the room."""
+    """Write pages and diffs as a website; --serve shows it to the room."""
     return run_script(options, 'tests/kit/website.py', options.dir, *([str(options.serve)] if options.serve else []))
 
 
