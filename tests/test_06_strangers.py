@@ -1,9 +1,11 @@
 """Step 06: never trust input."""
+import gc
+import tracemalloc
 from http import HTTPStatus
 
 import pytest
 
-from checks import LONG_EMAIL, break_posts, check_page
+from checks import LONG_EMAIL, break_posts, check_logged_out, check_page, session
 from clients import PASSWORD, bodies, error, fail, links, summary, value
 
 # Messages on the form
@@ -134,11 +136,14 @@ def test_open_redirect(browser):
 
 # A form that can't be read
 
+FORM = 'application/x-www-form-urlencoded'
+MULTIPART = 'multipart/form-data; boundary=b'
 PART = b'--b\r\nContent-Disposition: form-data; name="NAME"\r\n\r\nx\r\n--b--\r\n'
 UNREADABLE = [  # parameters of its content type, and the form
     ('', PART[:40]),
     ('', PART.replace(b'x', b'\xff')),  # not UTF-8
     ('; charset=odd', PART),
+    ('; charset=latin-1', PART),
     ('; charset=utf-7', PART.replace(b'x', b'+2AA-')),  # half a character
 ]
 
@@ -150,12 +155,62 @@ UNREADABLE = [  # parameters of its content type, and the form
 def test_unreadable_form(ann, path, name):
     """A form that can't be read: 400 or 415. A huge one: 413. Neither posts anything."""
     for charset, form in UNREADABLE:
-        headers = {'Content-Type': 'multipart/form-data; boundary=b' + charset}
-        body = form.replace(b'NAME', name.encode())
-        ann.request(path, method='POST', body=body, headers=headers, status=[400, 415])
+        send_form(ann, path, MULTIPART + charset, form.replace(b'NAME', name.encode()))
     ann.post(path, {name: 'x' * 103_000}, status=413)
     assert ann.room() == []
-    ann.post(path, f'{name}=%ff', status=[400, 415, 303])
+
+
+def send_form(browser, path, content_type, form):
+    """Send a form that can't be read."""
+    headers = {'Content-Type': content_type}
+    browser.request(path, method='POST', body=form, headers=headers, status=[400, 415])
+
+
+@pytest.mark.parametrize('form', [b'about_me=%ff', b'about_me=\xfc', b'about_me=%ed%a0%80'],
+                         ids=['no UTF-8, encoded', 'no UTF-8', 'half a character'])
+def test_form_in_utf_8(chat, ann, form):
+    """A form that isn't UTF-8: 400 or 415, and the text about yourself stays. UTF-8 is welcome."""
+    for content_type, text in [(FORM, 'tea'), (FORM + ';charset=UTF-8', 'tée')]:
+        ann.post('/profile', {'about_me': text}, {'Content-Type': content_type}, status=303)
+        send_form(ann, '/profile', FORM, form)
+        assert chat.rows("select about_me from user where username = 'ann'") == [(text,)]
+
+
+def test_form_keeps_no_charsets(browser):
+    """Long names of charsets that nobody knows don't fill the memory."""
+    tracemalloc.start()
+    for number in range(20):
+        charset = f'; charset={number}.'.ljust(50_000, 'x')
+        send_form(browser, '/auth/login', MULTIPART + charset, PART)
+        part = PART.replace(b'"NAME"', b'"username"\r\nContent-Type: text/plain' + charset.encode())
+        send_form(browser, '/auth/login', MULTIPART, part)
+    gc.collect()
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 500_000, 'less than 500 KB kept of forty names of 50 KB each'
+
+
+# A cookie that isn't ours
+
+@pytest.mark.parametrize('foreign', ['a/b=1', 'a@b=1', '(a)=1', 'a', '=', '\xff=\xff', 'a="'])
+def test_foreign_cookie(chat, ann, foreign):
+    """A cookie of another app, which Python can't parse, keeps nobody out, nor logged in."""
+    own = session(chat, ann)
+    for cookies in [(foreign, f'{own.name}={own.value}'), (f'{own.name}={own.value}', foreign)]:
+        headers = {'Cookie': '; '.join(cookies)}
+        browser = chat.browser()
+        browser.get('/', headers=headers, status=200)
+    browser.post('/auth/logout', headers=headers, status=303)
+    check_logged_out(browser, browser.get('/', headers=headers))
+
+
+def test_two_tokens(chat, ann):
+    """Two cookies with a token, one of them set by somebody else: as without a token."""
+    own, other = session(chat, ann), session(chat, chat.browser('eve'))
+    for tokens in [(own.value, other.value), (other.value, own.value), (own.value, '')]:
+        browser = chat.browser()
+        headers = {'Cookie': '; '.join(f'{own.name}={token}' for token in tokens)}
+        check_logged_out(browser, browser.get('/', headers=headers))
 
 
 # No way back

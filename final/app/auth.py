@@ -9,7 +9,7 @@ from app.db import add_token, add_user, delete_token, find_user
 from app.limits import login_attempt
 from app.pages import current_user, redirect_to, render
 from app.security import check_password, hash_password
-from app.validation import read_form, validate
+from app.validation import read_form, read_token, validate
 
 bp = Blueprint('auth')
 
@@ -97,6 +97,6 @@ def login():
 
 @bp.route('/logout', 'POST')
 def logout():
-    delete_token(request.get_cookie('token', ''))
+    delete_token(read_token())
     response.delete_cookie('token', path='/')
     return redirect_to(url_for('auth.login_form'))

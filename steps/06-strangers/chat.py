@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
-from bottle import Bottle, MultipartError, abort, request, response, run, static_file, template
+from bottle import Bottle, abort, request, response, run, static_file, template
 from sqlite_utils import Database
 
 HERE = Path(__file__).resolve().parent
@@ -186,14 +186,24 @@ def validate(values):
     return errors
 
 
+FORM_TYPE = 'application/x-www-form-urlencoded(; ?charset=utf-8)?'
+
+
 def read_form(*fields):
-    """Return {field: text} from the form in the request."""
+    """Return {field: text} from the form in the request, or answer 400 if it can't be read."""
+    if not re.fullmatch(FORM_TYPE, request.content_type):
+        abort(400, 'Send this form as application/x-www-form-urlencoded, in UTF-8.')
     try:
-        form = {field: getattr(request.forms, field) for field in fields}
-        ''.join(form.values()).encode()  # half a character can be read, but not written
-    except (LookupError, MultipartError, ValueError):  # unknown charset, broken form, bad bytes
-        abort(400, 'This form cannot be read. Send it as UTF-8.')
-    return form
+        form = request.forms.decode()
+    except UnicodeError:
+        abort(400, 'This form is not UTF-8.')
+    return {field: form.get(field, '') for field in fields}
+
+
+def read_token():
+    """Return the token in the Cookie header, or '' if there is none, or more than one."""
+    tokens = re.findall('(?:^|; *)token=([^;]*)', request.environ.get('HTTP_COOKIE', ''))
+    return tokens[0] if len(tokens) == 1 else ''
 
 
 def read_number(name, default, most=10**15):
@@ -209,7 +219,7 @@ def read_number(name, default, most=10**15):
 def current_user():
     """Return the user who is logged in, or None."""
     if not hasattr(request, 'user'):  # ask the database once a request
-        request.user = find_token_user(request.get_cookie('token', ''))
+        request.user = find_token_user(read_token())
     return request.user
 
 
@@ -303,7 +313,7 @@ def login():
 
 @app.route('/auth/logout', 'POST')
 def logout():
-    delete_token(request.get_cookie('token', ''))
+    delete_token(read_token())
     response.delete_cookie('token', path='/')
     return redirect_to('/auth/login')
 

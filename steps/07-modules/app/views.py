@@ -13,7 +13,7 @@ from app.db import (
 )
 from app.pages import HERE, PAGE_SIZE, current_user, redirect_to, render
 from app.security import check_password, hash_password
-from app.validation import read_form, read_number, validate
+from app.validation import read_form, read_number, read_token, validate
 
 
 @app.hook('before_request')
@@ -90,7 +90,7 @@ def login():
 
 @app.route('/auth/logout', 'POST')
 def logout():
-    delete_token(request.get_cookie('token', ''))
+    delete_token(read_token())
     response.delete_cookie('token', path='/')
     return redirect_to('/auth/login')
 

@@ -8,7 +8,7 @@ from app.blueprint import Blueprint, url_for
 from app.db import add_token, add_user, delete_token, find_user
 from app.pages import current_user, redirect_to, render
 from app.security import check_password, hash_password
-from app.validation import read_form, validate
+from app.validation import read_form, read_token, validate
 
 bp = Blueprint('auth')
 
@@ -94,6 +94,6 @@ def login():
 
 @bp.route('/logout', 'POST')
 def logout():
-    delete_token(request.get_cookie('token', ''))
+    delete_token(read_token())
     response.delete_cookie('token', path='/')
     return redirect_to(url_for('auth.login_form'))

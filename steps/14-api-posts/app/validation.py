@@ -1,7 +1,7 @@
 """What clients send, and whether it is valid."""
 import re
 
-from bottle import MultipartError, abort, request
+from bottle import abort, request
 
 BAD_CHARACTERS = r'[\0\ud800-\udfff]'  # NUL, and lone surrogates, which UTF-8 can't write
 RULES = {  # field: (pattern of a valid value, message for any other)
@@ -27,14 +27,24 @@ def validate(values):
     return errors
 
 
+FORM_TYPE = 'application/x-www-form-urlencoded(; ?charset=utf-8)?'
+
+
 def read_form(*fields):
-    """Return {field: text} from the form in the request."""
+    """Return {field: text} from the form in the request, or answer 400 if it can't be read."""
+    if not re.fullmatch(FORM_TYPE, request.content_type):
+        abort(400, 'Send this form as application/x-www-form-urlencoded, in UTF-8.')
     try:
-        form = {field: getattr(request.forms, field) for field in fields}
-        ''.join(form.values()).encode()  # half a character can be read, but not written
-    except (LookupError, MultipartError, ValueError):  # unknown charset, broken form, bad bytes
-        abort(400, 'This form cannot be read. Send it as UTF-8.')
-    return form
+        form = request.forms.decode()
+    except UnicodeError:
+        abort(400, 'This form is not UTF-8.')
+    return {field: form.get(field, '') for field in fields}
+
+
+def read_token():
+    """Return the token in the Cookie header, or '' if there is none, or more than one."""
+    tokens = re.findall('(?:^|; *)token=([^;]*)', request.environ.get('HTTP_COOKIE', ''))
+    return tokens[0] if len(tokens) == 1 else ''
 
 
 def read_number(name, default, most=10**15):

@@ -5,6 +5,7 @@ from bottle import request, response, template
 
 from app.blueprint import url_for
 from app.db import find_token_user
+from app.validation import read_token
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = [str(HERE / 'templates')]
@@ -14,7 +15,7 @@ PAGE_SIZE = 20
 def current_user():
     """Return the user who is logged in, or None."""
     if not hasattr(request, 'user'):  # ask the database once a request
-        request.user = find_token_user(request.get_cookie('token', ''))
+        request.user = find_token_user(read_token())
     return request.user
 
 
