@@ -58,14 +58,13 @@ class Page:
     def __init__(self, readme, before, files):
         self.folder, self.file = readme.parent, files[readme]
         self.number, _, self.short_title = self.folder.name.partition('-')
-        html = render(readme, files)
+        self.html = render(readme, files)
         if before:
-            html += f'<h2 id="changes">All changes from {before.name}</h2>\n'
-        self.sections = re.findall('<h([2-4]) id="(.*)">(.*)</h', html)
+            self.html += f'<h2 id="changes">All changes from {before.name}</h2>\n'
+        self.title = re.search('<h1.*?>(.*)</h1>', self.html)[1]
+        self.sections = re.findall('<h([23]|4(?= id="yours)) id="(.*)">(.*)</h', self.html)
         if before:
-            html += make_diff(find_changes(before, self.folder), level=3)
-        self.title = re.search('<h1.*?>(.*)</h1>', html)[1]
-        self.html = html
+            self.html += make_diff(find_changes(before, self.folder), level=3)
 
 
 def render(readme, files):

@@ -10,11 +10,7 @@
 %   if current:
 <ul aria-label="On this page">
 %     for level, id, text in step.sections:
-%       if level < '4':
-<li class="level{{level}}"><a href="#{{id}}">{{!text}}</a></li>
-%       elif text.startswith('Yours'):
-<li class="level{{level}}"><a href="#{{id}}">yours</a></li>
-%       end
+<li style="--level:{{level}}"><a href="#{{id}}">{{!text if level < '4' else 'yours'}}</a></li>
 %     end
 </ul>
 %   end
