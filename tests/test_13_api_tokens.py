@@ -1,11 +1,17 @@
 """Step 13: authentication with tokens. Basic gets a token, Bearer uses it."""
 import hashlib
+import re
+import threading
+from concurrent.futures import wait
 from datetime import datetime, timezone
 from urllib.parse import urlencode
 
 import pytest
 
-from checks import ROUTES, check_logged_out, check_times, count_hashes, first_user, items, path_of
+from checks import (
+    ROUTES, check_logged_out, check_times, count_hashes, first_user, in_background, items, path_of,
+    trace,
+)
 from clients import PASSWORD, basic
 
 OPEN = [('POST', '/api/users'), ('POST', '/api/tokens')]
@@ -232,3 +238,38 @@ def test_new_password_ends_sessions(chat):
     ann.ask('PUT', path_of(ann.user), {'password': 'another horse'})
     check_logged_out(thief, thief.get('/'))
     bob.get('/', status=200)
+
+
+# A log-in that takes its time
+
+def log_in_meanwhile(monkeypatch, ann, log_in):
+    """Let somebody log in, and ann change her password just before their token is added."""
+    begun = threading.Event()
+
+    def change(sql):
+        if re.match(r'\s*(insert|replace)\b.*\btoken\b', sql, re.IGNORECASE) and not begun.is_set():
+            begun.set()
+            new = {'password': 'another horse'}
+            wait([in_background(ann.ask, 'PUT', path_of(ann.user), new)], 2)
+    trace(monkeypatch, change)  # the connections of threads that are new
+    answer = in_background(log_in).result()
+    assert begun.is_set(), 'an insert into the table token'
+    return answer
+
+
+def test_new_password_during_a_login(chat, monkeypatch):
+    """If the password changes while somebody logs in with the old one, they are logged out."""
+    ann, thief = chat.api('ann'), chat.browser()
+    form = {'username': 'ann', 'password': PASSWORD}
+    log_in_meanwhile(monkeypatch, ann, lambda: thief.post('/auth/login', form, status=[303, 400]))
+    check_logged_out(thief, thief.get('/'))
+
+
+def test_new_password_while_a_token_is_made(chat, monkeypatch):
+    """If the password changes while somebody gets a token with the old one, it opens nothing."""
+    ann, thief, old = chat.api('ann'), chat.api(), basic('ann', PASSWORD)
+    answer = log_in_meanwhile(monkeypatch, ann, lambda: thief.ask(
+        'POST', '/api/tokens', status=[200, 401], Authorization=old))
+    thief.token = answer.get('token', '')
+    thief.ask('GET', '/api/users', status=401)
+    ann.ask('GET', '/api/users')

@@ -97,10 +97,10 @@ def change_user(id, values):
     get_db().table('user').update(id, values)
 
 
-def add_token(user_id):
+def add_token(user):
     """Return a new random token for this user, as {'token', 'expires_at'}."""
     token, expires_at = secrets.token_urlsafe(32), utc_now(TOKEN_SECONDS)
-    row = {'hash': hash_token(token), 'user_id': user_id, 'expires_at': expires_at}
+    row = {'hash': hash_token(token), 'user_id': user['id'], 'expires_at': expires_at}
     get_db().table('token').insert(row)
     return {'token': token, 'expires_at': expires_at}
 
@@ -213,7 +213,7 @@ def login_required(view):
 
 def login_user(user):
     """Give the browser a new token, in a cookie that scripts can't read."""
-    response.set_cookie('token', add_token(user['id'])['token'],
+    response.set_cookie('token', add_token(user)['token'],
                         path='/', maxage=TOKEN_SECONDS,
                         httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
 

@@ -87,8 +87,8 @@ MISTAKES = [
      'if not user:\n        return False\n    stored = user',
      'test_user_enumeration'),
     (4, 'the cookie gets the whole dict',
-     "add_token(user['id'])['token']",
-     "add_token(user['id'])",
+     "add_token(user)['token']",
+     "add_token(user)",
      'The value of the cookie is not a string'),
     (4, 'login_required does not return its wrapper',
      '        return view(**args)\n    return wrapper',
@@ -273,6 +273,14 @@ MISTAKES = [
      "'user_id = ? and hash != ?', [user_id, hash_token(token)]",
      "'user_id = ?', [user_id]",
      'test_new_password_ends_tokens'),
+    (13, 'add_token looks at the hash before it writes',
+     '    sql = """insert into token (hash, user_id, expires_at)\n'
+     '             select ?, id, ? from user where id = ? and password_hash = ?"""  # still the same\n'
+     "    get_db().execute(sql, [hash_token(token), expires_at, user['id'], user['password_hash']])\n",
+     "    if find_user(user['username'])['password_hash'] == user['password_hash']:\n"
+     "        row = {'hash': hash_token(token), 'user_id': user['id'], 'expires_at': expires_at}\n"
+     "        get_db().table('token').insert(row)\n",
+     'test_new_password_during_a_login'),
 
     (14, 'a cursor in place of a row',
      "'where post.id = ?', [id]).fetchone()",

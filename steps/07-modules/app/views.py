@@ -49,7 +49,7 @@ def login_required(view):
 
 def login_user(user):
     """Give the browser a new token, in a cookie that scripts can't read."""
-    response.set_cookie('token', add_token(user['id'])['token'],
+    response.set_cookie('token', add_token(user)['token'],
                         path='/', maxage=config.TOKEN_SECONDS,
                         httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
 

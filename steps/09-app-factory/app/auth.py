@@ -46,7 +46,7 @@ def login_required(view):
 
 def login_user(user):
     """Give the browser a new token, in a cookie that scripts can't read."""
-    response.set_cookie('token', add_token(user['id'])['token'],
+    response.set_cookie('token', add_token(user)['token'],
                         path='/', maxage=request.app.config['TOKEN_SECONDS'],
                         httponly=True, samesite='lax', secure=request.urlparts.scheme == 'https')
 

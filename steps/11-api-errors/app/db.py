@@ -78,10 +78,10 @@ def change_user(id, values):
     get_db().table('user').update(id, values)
 
 
-def add_token(user_id):
+def add_token(user):
     """Return a new random token for this user, as {'token', 'expires_at'}."""
     token, expires_at = secrets.token_urlsafe(32), utc_now(request.app.config['TOKEN_SECONDS'])
-    row = {'hash': hash_token(token), 'user_id': user_id, 'expires_at': expires_at}
+    row = {'hash': hash_token(token), 'user_id': user['id'], 'expires_at': expires_at}
     get_db().table('token').insert(row)
     return {'token': token, 'expires_at': expires_at}
 

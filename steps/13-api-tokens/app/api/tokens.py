@@ -37,7 +37,7 @@ def get_token():
     user = authenticate(*credentials) if credentials else None
     if not user:
         unauthorized('Basic', 'Your username or password is wrong or missing. Use HTTP Basic.')
-    return add_token(user['id'])
+    return add_token(user)
 
 
 @bp.route('/tokens', 'DELETE')
