@@ -45,7 +45,8 @@ def main():
     """Read the command line, and do what it says."""
     if sys.version_info < (3, 10):
         stop(f'The kit needs Python 3.10 or newer, and this is {sys.version.split()[0]}. '
-             'Where there is a newer one, type its name: python3.12 tasks.py')
+             f'Where there is a newer one, type its name: {"py -3.12" if os.name == "nt" else "python3.12"} tasks.py. '
+             'If there is none, install it from https://www.python.org/downloads/')
     for name in ('PYTHONPATH', 'PYTHONSAFEPATH', 'PYTHONWARNINGS'):  # they would change what our programs import
         os.environ.pop(name, None)
     os.environ['PIP_USER'] = '0'  # --user, if it is somebody's default, fails in a venv
@@ -92,13 +93,14 @@ def make_parser():
     add_verb(verbs, steps)
 
     verb = add_verb(verbs, start)
-    verb.add_argument('step', help='the step that you are going to do')
+    verb.add_argument('step', help='the step that you are going to do, or a copy to go back to: work-1')
 
     verb = add_verb(verbs, run, parents=[offline], epilog='After each save, the server starts again.')
     verb.add_argument('step', nargs='?', default='final', help=A_FOLDER)
     verb.add_argument('--port', type=port, default=8080)
     verb.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets in everyone in your network')
     verb.add_argument('--db', metavar='FILE', help="the database (default: the step's chat.db)")
+    verb.add_argument('--empty', action='store_true', help='delete the database first, with all people and posts')
     verb.add_argument('--demo', action='store_true', help='fill an empty room with a few people and posts')
 
     verb = add_verb(verbs, check, parents=[offline])
@@ -121,8 +123,13 @@ def make_parser():
     verb = add_verb(verbs, test, parents=[offline], epilog='Options after -- go to pytest.')
     verb.add_argument('steps', nargs='*', metavar='step', help='a step, or final (default: all of them)')
 
+    add_verb(verbs, ready, parents=[offline])
+
     verb = add_verb(verbs, wheels, epilog='One folder serves every system, and every Python from 3.10 on.')
-    verb.add_argument('dir', help='a folder: wheels, say')
+    verb.add_argument('dir', nargs='?', default=ROOT / 'wheels', help='(default: wheels, where each verb finds it)')
+
+    verb = add_verb(verbs, stick, parents=[offline], epilog='Copied to a laptop, it needs no network.')
+    verb.add_argument('dir', help='a new folder')
 
     verb = add_verb(verbs, site, parents=[offline])
     verb.add_argument('dir', nargs='?', default='site', help='a new folder, or one with an earlier site (default: site)')
@@ -169,10 +176,22 @@ def find_folder(text):
     if not re.fullmatch(r'work(-\d+)?', name):
         return STEPS[find_step(text)][0]
     if name == 'work' and not WORK.is_dir():
-        stop(f'There is no work/ yet. With all that you need for step 5, say, this makes it: {ME} start 5')
+        stop(f'There is no work/ yet. This makes it, for step 1: {ME} start 1')
     if not (ROOT / name).is_dir():
-        stop(f'There is no {name}/. start makes such copies of work/.')
+        names = ', '.join(copy.name for copy in find_copies()) or 'none yet'
+        stop(f'There is no {name}/. The copies of work/ that start has kept: {names}.')
     return ROOT / name
+
+
+def find_copies():
+    """Return the copies of work/, the one that was saved last at the end."""
+    copies = [path for path in ROOT.glob('work-*') if re.fullmatch(r'work-\d+', path.name)]
+    return sorted(copies, key=saved_at)
+
+
+def saved_at(folder):
+    """Return when a folder's code was saved."""
+    return max(look(folder).values(), default=0) / 10**9
 
 
 def find_app(text):
@@ -184,25 +203,31 @@ def find_app(text):
 
 
 def page(index):
-    """Return the path of a step's page."""
-    return STEPS[index][0].relative_to(ROOT).as_posix() + '/README.md'
+    """Return where a step's page is to be read: on the site, if it is there."""
+    folder = STEPS[index][0]
+    site_page = f'site/{folder.name}.html'
+    return f'{site_page} (in a browser)' if (ROOT / site_page).exists() else f'{folder.relative_to(ROOT).as_posix()}/README.md'
 
 
 def paint(text, code):
     """Return the text in a colour, if the output is a terminal that shows colours, and NO_COLOR isn't set."""
-    has_colours = os.name != 'nt' or os.environ.get('WT_SESSION') or os.environ.get('TERM_PROGRAM')  # no old console
-    is_plain = os.environ.get('TERM') == 'dumb' or os.environ.get('NO_COLOR')
-    return f'\x1b[{code}m{text}\x1b[0m' if has_colours and not is_plain and sys.stdout.isatty() else text
+    return f'\x1b[{code}m{text}\x1b[0m' if is_terminal() and not os.environ.get('NO_COLOR') else text
+
+
+def is_terminal():
+    """Return True if the output is a terminal that obeys codes. Windows' old console doesn't."""
+    is_new = os.name != 'nt' or os.environ.get('WT_SESSION') or os.environ.get('TERM_PROGRAM')
+    return is_new and os.environ.get('TERM') != 'dumb' and sys.stdout.isatty()
 
 
 # Without a verb, and the table of the steps
 
 def overview(options):
     """Say where one is, and list the verbs, on one screen."""
-    print(f'New here? This is how to begin: {ME} start 1\n{where()}\n')
+    print(f'New here? This is how to begin: {ME} start 1\n{where()}')
     for whom, verbs in [
         ('To learn:', (steps, start, run, check, diff, shell)),
-        ('To lead a workshop:', (wheels, site)),
+        ('To lead a workshop:', (ready, wheels, site, stick)),
         ('To maintain the kit:', (test, carry, release)),
     ]:
         print(paint(whom, '1'))
@@ -212,14 +237,28 @@ def overview(options):
 
 
 def where():
-    """Return how far work/ is, and what is next."""
-    done = count_done(WORK)
+    """Return how far work/ and its last two copies are, and what is next."""
+    copies = find_copies()[:-3:-1]
+    lines = [describe(folder) for folder in [WORK, *copies] if folder.is_dir()]
     if not WORK.is_dir():
-        return 'There is no work/ yet, the folder for your own app.'
-    if done == len(STEPS):
-        return 'work/ has reached final, the end.'
-    reached = f'work/ has reached step {STEPS[done - 1][0].name}.' if done else 'work/ is ready for step 1.'
-    return f'{reached}\nGo on with {page(done)}. To check: {ME} check'
+        lines.append('There is no work/ yet, the folder for your own app.')
+    elif count_done(WORK) < len(STEPS):
+        lines.append(f'Go on with {page(count_done(WORK))}.')
+    if copies:
+        lines.append(f'To go back to a copy: {ME} start {copies[0].name}')
+    return '\n'.join(lines)
+
+
+def describe(folder):
+    """Return in a line how far work/ or a copy is, as `check` has seen it, and when it was saved."""
+    done, _, heading = read_reached(folder).partition('\n')
+    name, progress = 'final, done', ''
+    if int(done) < len(STEPS):
+        readme = STEPS[int(done)][0] / 'README.md'
+        name = f'step {readme.parent.name}'
+        slices = re.findall(r'^### (.*)', readme.read_text(encoding='utf-8'), re.MULTILINE)
+        progress = f', {slices.index(heading)} of {len(slices)} slices done' if heading in slices else ''
+    return f'{folder.name}/: {name}{progress}, saved {time.strftime("%d %b %H:%M", time.localtime(saved_at(folder)))}'
 
 
 def steps(options):
@@ -297,8 +336,11 @@ def run_script(options, path, *words):
 # The verbs to learn with
 
 def start(options):
-    """Put the starting point of a step into work/, your own copy."""
-    kit_module('start').start(find_step(options.step))
+    """Put what a step starts from, or a copy such as work-1, into work/."""
+    kit = kit_module('start')
+    if re.match(r'work-\d', options.step):
+        return kit.go_back(find_folder(options.step))
+    kit.start(find_step(options.step))
 
 
 def run(options):
@@ -321,6 +363,8 @@ def check(options):
     while True:
         step = find_step(options.step) + 1 if options.step else min(count_done(folder) + 1, len(STEPS))
         before = look(folder)
+        if options.watch:
+            print('\x1b[2J\x1b[H' if is_terminal() else '', time.strftime('%H:%M:%S'), sep='', flush=True)
         status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}',
                         f'--reached={folder / ".reached"}', '-rN', '--show-capture=no')
         if not options.watch:
@@ -332,8 +376,13 @@ def check(options):
 
 def count_done(folder):
     """Return how many steps are done in work/: start and check have noted it."""
+    return int(read_reached(folder).partition('\n')[0])
+
+
+def read_reached(folder):
+    """Return what start and check have noted: the number of steps that are done, and the heading of the next slice."""
     file = folder / '.reached'
-    return int(file.read_text(encoding='utf-8')) if file.exists() else 0
+    return file.read_text(encoding='utf-8') if file.exists() else '0'
 
 
 def diff(options):
@@ -353,17 +402,32 @@ def write_page(options, a, b, file):
     status = run_script(options, 'tests/kit/diff_page.py', page, a, b, file or '', 'ours' if options.ours else '')
     if status == 0:
         print(page)
-        has_windows = sys.platform in ('win32', 'darwin') or any(map(os.environ.get, ('DISPLAY', 'WAYLAND_DISPLAY')))
-        if sys.stdout.isatty() and has_windows:  # without windows, a browser would take over the terminal
+        if sys.stdout.isatty() and has_windows():  # else, a browser would take over the terminal
             webbrowser.open(page.as_uri())
     return status
 
 
+def has_windows():
+    """Return True if somebody sits at a screen that shows windows."""
+    return sys.platform in ('win32', 'darwin') or any(map(os.environ.get, ('DISPLAY', 'WAYLAND_DISPLAY')))
+
+
 # The verbs to lead a workshop with
 
+def ready(options):
+    """Say whether this laptop is ready for a workshop, or what to do."""
+    return kit_module('ready').ready(options)
+
+
 def wheels(options):
-    """Download the packages into DIR, for laptops without a network."""
+    """Download the packages into wheels/, for laptops without a network."""
     kit_module('packages').download(options.dir)
+    print(f'The packages are in {options.dir}. In wheels/, in the folder of the kit, each verb finds them.')
+
+
+def stick(options):
+    """Make a folder for a USB stick: the kit, its packages and its site."""
+    return kit_module('stick').stick(options)
 
 
 def site(options):

@@ -17,7 +17,12 @@ def typed(config, step):
     """Return the number of the step that is being typed, if `check` knows it, else None."""
     file = config.getoption('reached')
     if file and Path(file).exists():
-        return min(step.number, int(Path(file).read_text(encoding='utf-8')) + 1)
+        return min(step.number, read_reached(file) + 1)
+
+
+def read_reached(file):
+    """Return the number of the step that is reached; `tasks.py` has a use for the other line."""
+    return int(Path(file).read_text(encoding='utf-8').partition('\n')[0])
 
 
 def find_breaker(config, step, path):
@@ -79,7 +84,7 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return say('The app cannot be loaded. Mend that first, then check again.')
     first = min(failed, key=lambda report: first_step(report.fspath), default=None)
     reached = first_step(first.fspath) - 1 if first else goal
-    note_reached(config.getoption('reached'), reached)
+    note_reached(config.getoption('reached'), reached, first.heading if first else '')
     if first and first.breaker:
         return say(f'A change of step {first.breaker:02} has broken what was green before. '
                    f'Mend that first, then go on with {readme(first.breaker)}.')
@@ -93,8 +98,8 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         say(f'Next: {STEPS[reached]}, in {readme(reached + 1)}.')
 
 
-def note_reached(file, reached):
-    """Write into a file which step is reached, unless it was further already."""
-    if file and not (Path(file).exists()
-                     and int(Path(file).read_text(encoding='utf-8')) >= reached):
-        Path(file).write_text(str(reached), encoding='utf-8')
+def note_reached(file, reached, heading):
+    """Write into a file which step is reached, unless it was further already, and which slice is next."""
+    if file:
+        before = read_reached(file) if Path(file).exists() else 0
+        Path(file).write_text(f'{max(reached, before)}\n{heading}', encoding='utf-8')

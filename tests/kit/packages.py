@@ -10,6 +10,7 @@ import tasks
 
 REQUIREMENTS = tasks.ROOT / 'requirements.txt'
 VENV = tasks.ROOT / '.venv'
+WHEELS = tasks.ROOT / 'wheels'
 VENV_PYTHON = VENV / ('Scripts/python.exe' if os.name == 'nt' else 'bin/python')
 CHECK = """
 import sys
@@ -21,10 +22,10 @@ REASONS = [  # what venv or pip says; what it means, and what to do
                                        f'sudo apt install python3.{sys.version_info[1]}-venv'),
     ('No space left', 'The disk is full: the packages need 60 MB. Make room, and try again.'),
     ('Permission denied|Read-only', 'The folder cannot be written to. Copy the kit to a folder of your own.'),
-    ('connection broken|Retrying', 'pip cannot reach the network. With --offline DIR, a folder of wheels will do. '
-                                   f'Where there is a network, this makes one: {tasks.ME} wheels DIR'),
+    ('connection broken|Retrying', 'pip cannot reach the network. The folder wheels/, in the folder of the kit, will do. '
+                                   f'Where there is a network, this makes it: {tasks.ME} wheels'),
     ('No matching distribution', 'A version is not to be had, or the folder of wheels is not complete. '
-                                 f'With a network, this makes one: {tasks.ME} wheels DIR'),
+                                 f'With a network, this makes it anew: {tasks.ME} wheels'),
 ]
 
 
@@ -35,8 +36,9 @@ def find_python(offline):
             return candidate
     if offline and not Path(offline).is_dir():
         tasks.stop(f'There is no folder {offline}. With a network, this makes it: {tasks.ME} wheels {offline}')
+    offline = offline or (WHEELS if WHEELS.is_dir() else None)
     print('Making .venv, once, for the packages of requirements.txt:', flush=True)
-    if not succeeds(VENV_PYTHON, '-m', 'pip', '--version'):
+    if not has_pip(VENV_PYTHON):
         run_module(sys.executable, 'venv', '--clear', VENV)
     source = ['--no-index', '--find-links', offline] if offline else ['--retries', '1', '--timeout', '10']
     run_module(VENV_PYTHON, 'pip', 'install', '--disable-pip-version-check', *source, '-r', REQUIREMENTS)
@@ -47,6 +49,11 @@ def read_requirements():
     """Return the lines of requirements.txt: name==version, and after a semicolon which Pythons or systems need it."""
     lines = REQUIREMENTS.read_text(encoding='utf-8').splitlines()
     return list(filter(None, (line.partition('#')[0].strip() for line in lines)))
+
+
+def has_pip(python):
+    """Return True if a Python is there, and has pip."""
+    return succeeds(python, '-m', 'pip', '--version')
 
 
 def succeeds(*command):
@@ -81,6 +88,4 @@ def download(folder):
     packages = [line.partition(';')[0] for line in read_requirements()]
     options = ['--no-deps', '--only-binary=:all:', '--platform=any', '--implementation=py', '--abi=none',
                '--python-version=3.10', '--disable-pip-version-check', '--dest', folder]
-    run_module(find_python(None), 'pip', 'download', *options, *packages)
-    print(f'Copy {folder} to the laptops, beside the kit. '
-          f'There, this needs no network: {tasks.ME} test --offline {folder}')
+    run_module(sys.executable if has_pip(sys.executable) else find_python(None), 'pip', 'download', *options, *packages)

@@ -10,6 +10,7 @@ from pathlib import Path
 import database
 import tasks
 
+NOT_SERVED = ('client.py', 'test_chat.py')  # the server is not started again for these
 PATIENCE = 5  # seconds until a server that doesn't answer is worth a line
 WORDS = {
     'up': 'started again, with what you have saved.',
@@ -29,6 +30,8 @@ class Server:
         if answers(self.host, self.port):
             another = f'{tasks.ME} run {options.step} --port {self.port % 65535 + 1}'
             tasks.stop(f'Port {self.port} is taken. Take another: {another}')
+        for end in ('', '-wal', '-shm') if options.empty else ():
+            Path(f'{self.database}{end}').unlink(missing_ok=True)
         self.command = [tasks.python(options.offline), '-B', folder / 'chat.py']
         self.environ = {'CHAT_HOST': options.host, 'CHAT_PORT': str(self.port), 'CHAT_DB': str(self.database)}
         self.has_been_up = False
@@ -49,10 +52,10 @@ class Server:
 
     def start(self):
         """Start the server, after a line for each table that is older than the code."""
-        self.files, self.state, self.time = tasks.look(self.folder), 'starting', time.monotonic()
+        self.files, self.state, self.time = self.look(), 'starting', time.monotonic()
         for name in database.find_old_tables('\n'.join(tasks.read(self.folder).values()), self.database):
             self.say(f'{self.database} has a table {name} that is not as in SCHEMA: "create table if not exists" keeps '
-                     'an old one. Stop the server (Ctrl-C), and delete the file, with its -wal and -shm.')
+                     'an old one. Stop the server (Ctrl-C), and start it with --empty: that deletes the file.')
         self.process = subprocess.Popen(self.command, env={**os.environ, **self.environ})
 
     def stop(self):
@@ -88,12 +91,16 @@ class Server:
 
     def is_saved(self):
         """Return True if a file has been saved since the last look. Wait until no other one is being saved."""
-        before, files = self.files, tasks.look(self.folder)
+        before, files = self.files, self.look()
         while files != self.files:
             self.files = files
             time.sleep(0.1)
-            files = tasks.look(self.folder)
+            files = self.look()
         return files != before
+
+    def look(self):
+        """Return {path: when it was saved} of the code of the server."""
+        return {path: time for path, time in tasks.look(self.folder).items() if path.name not in NOT_SERVED}
 
     def can_be_compiled(self):
         """Return True if Python can read all modules; if not, say where it can't."""

@@ -17,6 +17,17 @@ def start(index):
     print(f'work/ has {what}. Now read {tasks.page(index)}, and type.\nHow far you are: {tasks.ME} check {goal}')
 
 
+def go_back(copy):
+    """Make a copy work/ again; what is in work/ becomes a copy."""
+    kept, is_untouched = keep_work()
+    copy.rename(tasks.WORK)
+    if is_untouched and not (kept / 'chat.db').exists():
+        shutil.rmtree(kept)
+    elif kept.exists():
+        print(f'What was in work/ is now in {kept.name}/.')
+    print(f'{copy.name}/ is work/ again, with the people and posts that it had.\n{tasks.describe(tasks.WORK)}')
+
+
 def keep_work():
     """Rename work/ to work-1, work-2, …, if there is one; return its new path, and whether it is as start made it."""
     copy = next(path for path in (tasks.ROOT / f'work-{number}' for number in range(1, 1000)) if not path.exists())

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -55,9 +56,9 @@ def tasks(kit, *words, status=0, typed='', **environ):
     return done.stdout
 
 
-def wrong(kit, *words, status=1):
+def wrong(kit, *words, status=1, **environ):
     """Run tasks.py with a mistake: it says one line, and ends with this status."""
-    output = tasks(kit, *words, status=status)
+    output = tasks(kit, *words, status=status, **environ)
     assert len(output.strip().splitlines()) == 1, output
     return output
 
@@ -79,12 +80,16 @@ def started(kit, *words):
 
 def test_overview(kit):
     """tasks.py alone begins with a beginner's command, says where one is, and fits on a screen."""
-    for where in ['There is no work/ yet', 'work/ has reached step 17-layers.\nGo on with steps/18-a-million-posts/']:
-        output = tasks(kit)
-        lines = output.splitlines()
-        assert lines[0].endswith('tasks.py start 1') and output.partition('\n')[2].startswith(where)
-        assert len(lines) <= 24 and max(map(len, lines)) < 80
-        tasks(kit, 'start', '18')
+    where = r'There is no work/ yet'
+    for number in ('5', '18', '17', '18'):  # two copies are shown, the last one first
+        lines = tasks(kit).splitlines()
+        assert lines[0].endswith('tasks.py start 1') and re.match(where, '\n'.join(lines[1:]))
+        assert len(lines) <= 23 and max(map(len, lines)) < 80  # the 24th row is for what is typed next
+        tasks(kit, 'start', number)
+        (kit / 'work/mine.py').touch()
+        where = rf'work/: step {NAMES[int(number) - 1]}, saved \d+ \w+ \d\d:\d\d\n' + (
+            '' if number == '5' else r'work-\d/: step .*\n(work-\d.*\n)?') + rf'Go on with steps/{number.zfill(2)}-'
+    assert tasks(kit).index('work-3/: step 17') < tasks(kit).index('work-2/: step 18') and 'work-1/' not in tasks(kit)
 
 
 def test_steps(shared_kit):
@@ -101,7 +106,7 @@ def test_steps(shared_kit):
     (['diff'], 2, 'STEP'), (['diff', '1', '2', 'a', 'b'], 2, '7 8'), (['diff', '5', '5', 'x.py'], 2, 'no difference'),
     (['diff', '11', 'nope.py'], 2, 'app/api/body.py, '), (['diff', '11', 'errors.py'], 2, 'Several'),
     (['diff', '11', 'nope.py', '-o', 'x.html'], 2, 'api/body.py, '), (['diff', '7', '-o', 'nowhere/x'], 1, 'nowhere'),
-    (['release', '.'], 1, 'not empty'), (['wheels', __file__], 1, 'is a file'), (['site', '.'], 1, 'not empty'),
+    (['release', '.'], 1, 'not empty'), (['wheels', __file__], 1, 'is a file'), (['site', '.'], 1, 'not empty'), (['stick', 'x/../kit/x'], 1, 'in the kit'),
     (['site', __file__], 1, 'not empty'),
 ])
 def test_mistakes(shared_kit, words, status, says):
@@ -175,6 +180,23 @@ def test_start_keeps_what_is_yours(kit):
     assert (kit / 'work-1/notes.txt').exists() and not (kit / 'work/notes.txt').exists()
 
 
+def test_start_goes_back(kit):
+    """start work-1 makes that copy work/ again, with its posts; what was in work/ is kept. check says how far each is."""
+    tasks(kit, 'start', '2')
+    query(kit / 'work/chat.db', 'create table mine (id)')
+    tasks(kit, 'check', '2', status=1, PYTEST_ADDOPTS='')
+    tasks(kit, 'start', '7')
+    (kit / 'site').mkdir()
+    (kit / 'site/07-modules.html').touch()
+    (kit / 'work/mine.py').touch()
+    assert re.search(r'step 07-modules, saved .*\nwork-1/: step 02-database, 0 of \d+ slices done, saved .*\n'
+                     r'Go on with site/07-modules.html .*\n.*start work-1\n', tasks(kit))
+    output = tasks(kit, 'start', 'work-1/')
+    assert 'is now in work-2/.\nwork-1/ is work/ again' in output and 'work/: step 02-database, 0 of' in output
+    assert query(kit / 'work/chat.db', 'select * from mine') == [] and (kit / 'work-2/mine.py').exists()
+    assert 'kept: work-2.' in wrong(kit, 'start', 'work-1')
+
+
 def query(path, *statements):
     """Run SQL on a database; return the rows of the last statement."""
     with contextlib.closing(sqlite3.connect(path)) as db, db:
@@ -231,6 +253,7 @@ def test_watch(kit):
     with started(kit, 'check', '6', '--watch') as wait_for:
         (kit / 'work/.#chat.py').symlink_to('nowhere')
         for _ in range(2):
+            assert re.fullmatch(r'\d\d:\d\d:\d\d\n', wait_for(':'))
             wait_for('Waiting for a save')
             (kit / 'work/chat.py').touch()
 
@@ -294,6 +317,18 @@ def test_site(shared_kit, tmp_path):
         assert 'Rows that last' in get(f'http://127.0.0.1:{port}/02-database.html')
 
 
+def test_empty(shared_kit, tmp_path):
+    """--empty deletes the database, with all that belongs to it."""
+    words = ['3', '--empty', '--demo', '--db', tmp_path / 'chat.db']
+    for _ in range(2):
+        with served(shared_kit, *words) as (_, output):
+            assert 'no demo' not in output
+    for name in ('chat.db', 'chat.db-wal', 'chat.db-shm'):
+        (tmp_path / name).write_text('no database', encoding='utf-8')
+    with served(shared_kit, *words) as (_, output):
+        assert 'ann, bob and eve' in output
+
+
 def test_demo_ends_early(kit):
     """In work/, --demo does as much as an app can do that is not finished."""
     tasks(kit, 'start', '2')
@@ -312,8 +347,9 @@ def test_run_after_a_save(kit):
         chat.write_text(text.replace('def room():', 'def room()'), encoding='utf-8')
         assert re.match(r"work/chat.py:\d+: SyntaxError: expected ':'", wait_for('work/chat.py:'))
         assert 'The room' in get(f'http://127.0.0.1:{port}/')
+        (kit / 'work/client.py').write_text('x = (', encoding='utf-8')  # the server has no use for it
         chat.write_text(text.replace("template('room'", "str('my room'"), encoding='utf-8')
-        wait_for('started again')
+        assert wait_for('work').startswith('work: started again')
         chat.write_text('nonsense\n', encoding='utf-8')
         assert 'nonsense' in wait_for('NameError')
         wait_for('It starts again when you save')
@@ -448,7 +484,23 @@ def test_packages(kit, tmp_path):
     assert len(lines) == 2 and lines[0].startswith('Making .venv') and 'not complete' in lines[1]
     nobody = {'PIP_INDEX_URL': 'https://127.0.0.1:9/simple', 'PIP_CONFIG_FILE': os.devnull, 'PIP_FIND_LINKS': ''}
     lines = tasks(kit, 'test', '1', status=1, **nobody).splitlines()
-    assert len(lines) == 2 and '--offline DIR' in lines[1]
+    assert len(lines) == 2 and 'wheels/' in lines[1]
+
+
+def test_ready(kit):
+    """ready tries an app, and says in a line that all is there; or what is missing, and what to do."""
+    port = free_port()
+    replace(kit / 'tests/kit/ready.py', 'PORT = 8080', f'PORT = {port}')
+    browser = {'WSL_DISTRO_NAME': 'Ubuntu'}  # that of Windows
+    assert re.fullmatch(r'This laptop is ready: Python 3.* a browser\.\n', tasks(kit, 'ready', **browser))
+    assert 'no browser' in wrong(kit, 'ready', WSL_DISTRO_NAME='', DISPLAY='', WAYLAND_DISPLAY='')
+    with socket.create_server(('127.0.0.1', int(port))):
+        assert 'is taken' in wrong(kit, 'ready', **browser)
+    replace(kit / 'final/app/security.py', 'hashlib.scrypt', 'hashlib.no_scrypt')
+    assert "has no attribute 'no_scrypt'" in wrong(kit, 'ready', **browser)
+    replace(kit / 'final/chat.py', 'from app import', 'from ap import')
+    assert "No module named 'ap'" in wrong(kit, 'ready', **browser)
+    assert not list(kit.glob('work*'))
 
 
 @pytest.mark.parametrize('log, says', [
@@ -462,13 +514,17 @@ def test_explain(log, says):
     assert says in text and '\n' not in text
 
 
-def test_wheels(kit, tmp_path):
-    """wheels fetches what every system and every Python can install: the folder is enough for one that has nothing."""
-    tasks(kit, 'wheels', str(tmp_path / 'wheels'), http_proxy='')
-    files = [path.name for path in (tmp_path / 'wheels').iterdir()]
+def test_stick(kit, tmp_path):
+    """wheels fetches what every system and every Python can install. With them, stick makes a kit that needs no network."""
+    tasks(kit, 'wheels', http_proxy='')
+    files = [path.name for path in (kit / 'wheels').iterdir()]
     assert len(files) == len(packages.read_requirements()) and all(name.endswith('-none-any.whl') for name in files)
     run([sys.executable, '-m', 'venv', tmp_path / 'bare'], check=True)
     bare = tmp_path / 'bare' / packages.VENV_PYTHON.relative_to(packages.VENV)
     environ = {**os.environ, **QUICK, 'PIP_CONFIG_FILE': os.devnull}
-    done = run([bare, kit / 'tasks.py', 'test', '1', '--offline', tmp_path / 'wheels'], env=environ)
+    tasks(kit, 'start', '2')
+    tasks(kit, 'stick', str(tmp_path / 'stick'))
+    (tmp_path / 'stick').rename(tmp_path / 'laptop')
+    assert (tmp_path / 'laptop/site/index.html').exists() and not list(tmp_path.glob('laptop/work*'))
+    done = run([bare, tmp_path / 'laptop/tasks.py', 'test', '1'], env=environ)
     assert done.stdout.startswith('Making .venv') and '1 passed' in done.stdout
