@@ -149,6 +149,16 @@ def test_query_is_text(api):
         assert found(api, q) == expected
 
 
+TEN = 'one two three four five six seven eight nine ten'
+
+
+def test_ten_words_count(ann, api):
+    """Only the first ten different words count. The same word is one, however often it stands."""
+    ann.say(TEN)
+    for q, expected in [(f'{TEN} more', [TEN]), ('tea ' * 12 + 'more', []), (f'more {TEN}', [])]:
+        assert found(api, q) == bodies(search(ann, q)) == expected
+
+
 def test_search_shows_text(ann):
     """What was found, and what was typed, is shown as text. None of it becomes HTML."""
     text = '"><script>alert(1)</script>'
