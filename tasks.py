@@ -206,7 +206,9 @@ def page(index):
     """Return where a step's page is to be read: on the site, if it is there."""
     folder = STEPS[index][0]
     site_page = f'site/{folder.name}.html'
-    return f'{site_page} (in a browser)' if (ROOT / site_page).exists() else f'{folder.relative_to(ROOT).as_posix()}/README.md'
+    if (ROOT / site_page).exists():
+        return f'{site_page} (in a browser)'
+    return folder.relative_to(ROOT).as_posix() + '/README.md'
 
 
 def paint(text, code):

@@ -1,4 +1,4 @@
-"""What a formatter such as black or ruff changes in a module is no difference: its lines in the layout of another one."""
+"""What a formatter, such as black or ruff, changes in a module is no difference: its lines as another one has them."""
 import ast
 import contextlib
 import textwrap
@@ -25,7 +25,7 @@ def lay_out(text, model):
 
 
 def split(text):
-    """Yield the logical lines of a module, one may be many in the file, and its comments; each with the blank lines above."""
+    """Yield the logical lines of a module (one may be many in the file) and its comments, with the blank lines above."""
     lines, start = text.splitlines(keepends=True), 0
     for token in tokenize.generate_tokens(iter([*lines, '']).__next__):
         is_comment = token.type == tokenize.NL and ''.join(lines[start:token.end[0]]).lstrip().startswith('#')

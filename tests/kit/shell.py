@@ -10,13 +10,16 @@ from pathlib import Path
 
 from webtest import TestApp
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+import tasks  # noqa: E402
+
 BANNER = """api is a WebTest client of a new app of {}/, whose database is empty. For example: print(api.get('/'))
 Ctrl-D ends it, on Windows Ctrl-Z and Enter."""
 
 
 def main(folder):
     """Make an app, and start a shell with a client of it."""
-    sys.path[0] = str(folder)  # in place of tests/kit
+    sys.path[:2] = [str(folder)]  # in place of the kit
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         try:
             app = make_app(folder, f'{temporary}/chat.db')
@@ -25,7 +28,23 @@ def main(folder):
             sys.exit(explain(error, folder))
         with contextlib.suppress(ImportError):  # Windows has its own way to repeat a line
             import_module('readline')
-        code.interact(BANNER.format(folder.name), local={'api': TestApp(app)}, exitmsg='')
+        Shell(folder, app).interact(BANNER.format(folder.name), exitmsg='')
+
+
+class Shell(code.InteractiveConsole):
+    """Python's shell. It loads each file once, and says so when one has been saved since."""
+
+    def __init__(self, folder, app):
+        super().__init__({'api': TestApp(app)})
+        self.folder, self.files = folder, tasks.look(folder)
+
+    def runcode(self, line):
+        """Run a line that was typed."""
+        before, self.files = self.files, tasks.look(self.folder)
+        for path, saved in self.files.items():
+            if saved != before.get(path) and path.suffix != '.css':
+                print(f'{path.relative_to(tasks.ROOT)} is newer than this shell. For the new code, start another shell.')
+        super().runcode(line)
 
 
 def make_app(folder, database):

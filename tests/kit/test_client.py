@@ -19,7 +19,7 @@ class Handler(WSGIRequestHandler):
 
 @contextlib.contextmanager
 def serve(answers):
-    """Start a server with an answer for each request, (status, body); yield its port and the requests that have come."""
+    """Start a server with an answer for each request, (status, body); yield its port and the requests that come."""
     requests, answers = [], iter(answers)
 
     def application(environ, start_response):

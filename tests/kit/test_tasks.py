@@ -382,6 +382,13 @@ def test_shell(shared_kit, number):
     assert not list(shared_kit.rglob('chat.db'))
 
 
+def test_shell_after_a_save(kit):
+    """The shell says once that a file has been saved since it was loaded."""
+    tasks(kit, 'start', '10')
+    typed = [f"open({str(kit / 'work/app/auth.py')!r}, 'a').write('# mine')", '1 + 1', '2 + 2']
+    assert re.search(r'>>> work/app/auth.py is newer than .*\n2\n>>> 4\n', tasks(kit, 'shell', typed='\n'.join([*typed, ''])))
+
+
 def test_shell_of_an_app_with_a_mistake(kit):
     """If an app can't be loaded, a line says where."""
     tasks(kit, 'start', '10')
