@@ -160,11 +160,10 @@ def change_user(id, values):
 
 
 def add_token(user):
-    """Return a new random token for this user, as {'token', 'expires_at'}. Delete expired ones."""
+    """Return a new random token for this user, as {'token', 'expires_at'}."""
     get_db().table('token').delete_where('expires_at <= ?', [utc_now()])
     token, expires_at = secrets.token_urlsafe(32), utc_now(request.app.config['TOKEN_SECONDS'])
-    sql = """insert into token (hash, user_id, expires_at)
-             select ?, id, ? from user where id = ? and password_hash = ?"""  # still the same
+    sql = 'insert into token select ?, id, ? from user where id = ? and password_hash = ?'
     get_db().execute(sql, [hash_token(token), expires_at, user['id'], user['password_hash']])
     return {'token': token, 'expires_at': expires_at}
 

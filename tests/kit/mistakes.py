@@ -274,8 +274,7 @@ MISTAKES = [
      "'user_id = ?', [user_id]",
      'test_new_password_ends_tokens'),
     (13, 'add_token looks at the hash before it writes',
-     '    sql = """insert into token (hash, user_id, expires_at)\n'
-     '             select ?, id, ? from user where id = ? and password_hash = ?"""  # still the same\n'
+     "    sql = 'insert into token select ?, id, ? from user where id = ? and password_hash = ?'\n"
      "    get_db().execute(sql, [hash_token(token), expires_at, user['id'], user['password_hash']])\n",
      "    if find_user(user['username'])['password_hash'] == user['password_hash']:\n"
      "        row = {'hash': hash_token(token), 'user_id': user['id'], 'expires_at': expires_at}\n"

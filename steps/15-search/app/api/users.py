@@ -46,8 +46,7 @@ def get_user(id):
 @token_required
 def get_users():
     page, per_page = read_page()
-    me = request.user['id']
-    users = [represent_user(user, me) for user in find_users(page, per_page)]
+    users = [represent_user(user, request.user['id']) for user in find_users(page, per_page)]
     return collection(users, count_users(), page, per_page)
 
 
