@@ -128,8 +128,13 @@ def test_nothing_found(ann):
 
 
 def test_search_needs_a_login(browser):
-    """Logged out, the page leads to the log-in page."""
-    check_logged_out(browser, browser.get('/search?q=tea'))
+    """Logged out, the page leads to the log-in page, and that back to the same search."""
+    browser.register('ann')
+    for path in ['/search?q=tea%26+%3F&page=2', '/search?q=tea', '/search']:
+        answer = browser.get(path)
+        check_logged_out(browser, answer)
+        assert browser.redirected(browser.log_in('ann', path=browser.redirected(answer))) == path
+        browser.post('/auth/logout')
 
 
 # What people type

@@ -40,7 +40,8 @@ def login_required(view):
     @functools.wraps(view)
     def wrapper(**args):
         if not current_user():
-            return redirect_to(url_for('auth.login_form', next=request.path))
+            path = (request.path + '?' + request.query_string).rstrip('?')
+            return redirect_to(url_for('auth.login_form', next=path))
         return view(**args)
     return wrapper
 
