@@ -37,7 +37,8 @@ def functions(folder):
 
 def copy(source, target):
     """Copy a step, or the whole kit, without what is made at run time; return the copy."""
-    return shutil.copytree(source, target, ignore=shutil.ignore_patterns('.git', '.venv', 'work*', '.fuzz', '*.db*', '__pycache__'))
+    made = ('.git', '.venv', 'work*', 'site', 'wheels', '.fuzz', '*.db*', '__pycache__')
+    return shutil.copytree(source, target, ignore=shutil.ignore_patterns(*made))
 
 
 def replace(path, old, new):
