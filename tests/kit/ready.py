@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 import webbrowser
-from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener, proxy_bypass_environment
 
 import database
 import server
@@ -14,6 +14,8 @@ import tasks
 
 PORT = 8080  # that of all pages
 PATIENCE = 20  # seconds
+NO_PROXY = ('set no_proxy=127.0.0.1 (in PowerShell: $env:no_proxy="127.0.0.1")' if os.name == 'nt'
+            else 'export no_proxy=127.0.0.1')
 IMPORT = 'import platform, bottle, pytest, sqlite_utils, waitress, webtest; print(platform.python_version())'
 
 
@@ -28,6 +30,8 @@ def ready(options):
                    f'or add --port {PORT + 1} to each run.')
     with tempfile.TemporaryDirectory(prefix='work-', dir=tasks.ROOT, ignore_cleanup_errors=True) as folder:
         try_app(python, folder)
+    if os.environ.get('http_proxy') and not proxy_bypass_environment('127.0.0.1'):
+        tasks.stop(f'All is there, but http_proxy is set: curl would ask the proxy for this machine. Type first: {NO_PROXY}')
     if not has_browser():
         tasks.stop('All is there, but no browser for the pages. Install one, as Firefox. '
                    'If you read and try the pages on another machine, you need none here.')

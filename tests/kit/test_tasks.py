@@ -498,9 +498,10 @@ def test_ready(kit):
     """ready tries an app, and says in a line that all is there; or what is missing, and what to do."""
     port = free_port()
     replace(kit / 'tests/kit/ready.py', 'PORT = 8080', f'PORT = {port}')
-    browser = {'WSL_DISTRO_NAME': 'Ubuntu'}  # that of Windows
+    browser = {'WSL_DISTRO_NAME': 'Ubuntu', 'no_proxy': '127.0.0.1'}  # the browser is that of Windows
     assert re.fullmatch(r'This laptop is ready: Python 3.* a browser\.\n', tasks(kit, 'ready', **browser))
-    assert 'no browser' in wrong(kit, 'ready', WSL_DISTRO_NAME='', DISPLAY='', WAYLAND_DISPLAY='')
+    assert 'no browser' in wrong(kit, 'ready', no_proxy='127.0.0.1', WSL_DISTRO_NAME='', DISPLAY='', WAYLAND_DISPLAY='')
+    assert 'no_proxy=127.0.0.1' in wrong(kit, 'ready')
     with socket.create_server(('127.0.0.1', int(port))):
         assert 'is taken' in wrong(kit, 'ready', **browser)
     replace(kit / 'final/app/security.py', 'hashlib.scrypt', 'hashlib.no_scrypt')
