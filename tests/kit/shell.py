@@ -13,8 +13,8 @@ from webtest import TestApp
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import tasks  # noqa: E402
 
-BANNER = """api is a WebTest client of a new app of {}/, whose database is empty. For example: print(api.get('/'))
-Ctrl-D ends it, on Windows Ctrl-Z and Enter."""
+BANNER = """api is a WebTest client of a new app of {}/, whose database is empty.
+For example: print(api.get('/')). Ctrl-D ends it, on Windows Ctrl-Z and Enter."""
 
 
 def main(folder):
