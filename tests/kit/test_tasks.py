@@ -315,6 +315,7 @@ def test_site(shared_kit, tmp_path):
         wait('Everyone in this network: http://')
         wait(f'http://127.0.0.1:{port}/')
         assert 'Rows that last' in get(f'http://127.0.0.1:{port}/02-database.html')
+        assert 'taken' in wrong(shared_kit, 'site', str(tmp_path / 'other'), '--serve', port)
 
 
 def test_empty(shared_kit, tmp_path):

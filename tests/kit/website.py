@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from diff_page import fill, make_diff, to_html
-from server import find_address
+from server import answers, find_address
 from versions import VERSIONS, find_changes, tasks
 
 FOR_LEADERS = re.compile(r'^## (?:Lead|Maintain) .*?(?=^## |\Z)', re.DOTALL | re.MULTILINE)  # not on the projector
@@ -19,6 +19,8 @@ FOR_LEADERS = re.compile(r'^## (?:Lead|Maintain) .*?(?=^## |\Z)', re.DOTALL | re
 def write_site(name, port=None):
     """Write the site into a folder that is new, empty, or has an earlier site. With a port, show it to the network."""
     target = Path(name).resolve()
+    if port and answers('127.0.0.1', port):
+        tasks.stop(f'Port {port} is taken. Take another: {tasks.ME} site --serve {int(port) + 1}')
     if target.is_file() or target.is_dir() and any(target.iterdir()) and not any(target.glob('01-*.html')):
         tasks.stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
     files = {tasks.ROOT / 'README.md': 'index.html'}
