@@ -19,7 +19,8 @@ def lay_out(text, model):
         lines, others = list(split(text)), list(split(model))
     except (SyntaxError, tokenize.TokenError):  # no Python, yet
         return text
-    for i, j, size in match(*([meaning(line) for line in part] for part in (lines, others))).get_matching_blocks():
+    meanings = [[meaning(line) for line in part] for part in (lines, others)]
+    for i, j, size in match(*meanings).get_matching_blocks():
         lines[i:i + size] = others[j:j + size]
     return ''.join(lines)
 

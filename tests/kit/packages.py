@@ -22,7 +22,7 @@ REASONS = [  # what venv or pip says; what it means, and what to do
                                        f'sudo apt install python3.{sys.version_info[1]}-venv'),
     ('No space left', 'The disk is full: the packages need 60 MB. Make room, and try again.'),
     ('Permission denied|Read-only', 'The folder cannot be written to. Copy the kit to a folder of your own.'),
-    ('connection broken|Retrying', 'pip cannot reach the network. The folder wheels/, in the folder of the kit, will do. '
+    ('connection broken|Retrying', 'pip cannot reach the network. The folder wheels/, in that of the kit, will do. '
                                    f'Where there is a network, this makes it: {tasks.ME} wheels'),
     ('No matching distribution', 'A version is not to be had, or the folder of wheels is not complete. '
                                  f'With a network, this makes it anew: {tasks.ME} wheels'),

@@ -31,7 +31,7 @@ def ready(options):
     with tempfile.TemporaryDirectory(prefix='work-', dir=tasks.ROOT, ignore_cleanup_errors=True) as folder:
         try_app(python, folder)
     if os.environ.get('http_proxy') and not proxy_bypass_environment('127.0.0.1'):
-        tasks.stop(f'All is there, but http_proxy is set: curl would ask the proxy for this machine. Type first: {NO_PROXY}')
+        tasks.stop(f'All is there, but http_proxy is set: curl would ask it for this machine. Type first: {NO_PROXY}')
     if not has_browser():
         tasks.stop('All is there, but no browser for the pages. Install one, as Firefox. '
                    'If you read and try the pages on another machine, you need none here.')

@@ -43,7 +43,7 @@ class Shell(code.InteractiveConsole):
         before, self.files = self.files, tasks.look(self.folder)
         for path, saved in self.files.items():
             if saved != before.get(path) and path.suffix != '.css':
-                print(f'{path.relative_to(tasks.ROOT)} is newer than this shell. For the new code, start another shell.')
+                print(f'{path.relative_to(tasks.ROOT)} is newer than this shell. For the new code, start another.')
         super().runcode(line)
 
 

@@ -163,7 +163,8 @@ def add(
 
 
 @pytest.mark.parametrize('old, new', [
-    ('', ''), ('"eve"', '"bob"'), ('return "None"', 'return None'), ('# the room', '# our room'), ('user,\n', '*user,\n'),
+    ('', ''), ('"eve"', '"bob"'), ('return "None"', 'return None'), ('# the room', '# our room'),
+    ('user,\n', '*user,\n'),
     ('            return "N', '        return "N'), ('import bottle\n', ''), ('def add(', 'def add)'),
 ])
 def test_layout(tmp_path, old, new):
