@@ -47,8 +47,15 @@ def explain(item, step, excinfo, report):
     }
     for name in ('promise', 'hint', 'before'):
         lines[name] = fold(lines[name] or '')
-    return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(str(text).splitlines())
+    return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(wrap(str(text)))
                      for name, text in lines.items() if text)
+
+
+def wrap(text):
+    """Return the lines of a text, in a terminal no longer than that is wide."""
+    columns = shutil.get_terminal_size((10000, 24)).columns  # in a pipe, a line stays a line
+    return [part for line in text.splitlines() for part in textwrap.wrap(
+        line, columns - 10, subsequent_indent='  ', break_long_words=False, break_on_hyphens=False) or ['']]
 
 
 def fold(text):

@@ -247,6 +247,17 @@ def test_letters_that_a_pipe_lacks(kit):
     assert '\ncame      ValueError: ??\n' in tasks(kit, 'check', '1', status=1, PYTHONIOENCODING='cp437')
 
 
+def test_long_lines(kit):
+    """In a terminal, a failure is no wider than that, and no word is cut."""
+    tasks(kit, 'start', '2')
+    (kit / 'work/chat.py').write_text("raise ValueError('word ' * 50)\n", encoding='utf-8')
+    for columns, rows in [('80', 4), ('', 1)]:
+        output = tasks(kit, 'check', '1', status=1, COLUMNS=columns)
+        lines = [line for line in output.splitlines() if 'word word' in line]
+        assert len(lines) == rows and sum(line.split().count('word') for line in lines) == 50
+        assert columns == '' or max(map(len, lines)) <= 80
+
+
 def test_watch(kit):
     """check --watch checks again at every save, whatever an editor leaves beside the files."""
     tasks(kit, 'start', '7')
