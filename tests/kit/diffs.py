@@ -100,12 +100,15 @@ def pair(old, new):
 
 
 def split(lines):
-    """Return (the top-level function or class that it belongs to, or '', line) for each line."""
-    block, blocks = '', []
+    """Return (the top-level function, class or method that it belongs to, or '', line) for each line."""
+    kind, block, blocks = '', '', []
     for line in lines:
-        start = re.match(r'(?:async )?(?:def|class) (\w+)|\w', line)
+        start = re.match(r'(?:async )?(def|class) (\w+)|\w', line)
+        method = kind == 'class' and re.match(r'    (?:async )?def (\w+)', line)
         if start:  # what is not indented ends a function
-            block = start[1] or ''
+            kind, block = start[1], start[2] or ''
+        elif method:
+            block = method[1]
         blocks.append(block)
     for place in reversed(range(len(lines) - 1)):
         if re.match(r'@|\s*$', lines[place]):  # decorators and blank lines belong to what they stand above

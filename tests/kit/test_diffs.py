@@ -112,7 +112,7 @@ def test_yours(a, b):
     changed = {line.block for file in files for line in file.lines if line.sign != ' '}
     for name in changed.intersection(versions.yours(b)):
         assert f'\n  {name} is yours: --ours shows ours' in shown
-        assert not re.search(rf'^[ +>]?def {name}\(', f'{shown}\n{visible}', re.MULTILINE)
+        assert not re.search(rf'^[ +>]? {{,4}}def {name}\(', f'{shown}\n{visible}', re.MULTILINE)
     if b.name == versions.CAPSTONE:
         assert 'def ' not in shown + visible and 'role="search"' in shown and '\n  This is yours: --ours' in shown
     assert 'is yours' not in ours
