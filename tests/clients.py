@@ -1,5 +1,6 @@
 """The clients that talk to the app: a browser with cookies, and an API client with a token."""
 import base64
+import contextlib
 import difflib
 import html
 import json
@@ -64,14 +65,17 @@ class Client(TestApp):
 def summary(response):
     """Return the status, the content type and the beginning of an answer; after a crash, the exception and its place in the app."""
     environ = response.request.environ
-    crash = (environ.get('suite.crash') or response.errors).strip()
+    first = response.errors.partition('<h1>Critical error')[0]  # what failed before the error handler did
+    crash = (first if 'Traceback' in first else environ.get('suite.crash') or response.errors).strip()
     text = response.text or ''
     if response.content_type == 'text/html':
         text = html.unescape(re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', text, flags=re.DOTALL))
     empty = f'Location: {response.headers["Location"]}' if 'Location' in response.headers else 'an empty answer'
+    if 'suite.rendered' in environ:
+        empty += f'\nThe page {environ["suite.rendered"]} was made, but not returned'
     name = re.search(r"'No route with that name.', '(.*)'", crash)
     lines = [*crash.splitlines()[-1:], *(similar_routes(environ, name[1]) if name else []), *places(crash)]
-    if not places(crash) and response.status_int == 500:
+    if response.status_int == 500 and '.py:' not in ''.join(places(crash)):
         lines += [*environ.get('suite.refused', []), *view(environ)]
     return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines or [text.strip() or empty])])
 
@@ -111,6 +115,18 @@ def tell_refused(cast):
 
 
 bottle.Bottle._cast = tell_refused(bottle.Bottle._cast)
+
+
+def tell_rendered(render):
+    """Make a template tell that it was rendered: its view may have forgotten to return that."""
+    def told(self, *args, **values):
+        with contextlib.suppress(RuntimeError):  # no request is being answered
+            bottle.request.environ['suite.rendered'] = self.name
+        return render(self, *args, **values)
+    return told
+
+
+bottle.SimpleTemplate.render = tell_rendered(bottle.SimpleTemplate.render)
 
 
 class Browser(Client):

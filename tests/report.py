@@ -146,10 +146,11 @@ BYTE_ORDER_MARKS = (b'\xef\xbb\xbf', b'\xff\xfe', b'\xfe\xff')
 
 
 def hint(step, text):
-    """Return a hint for a failure that says little, or None."""
+    """Return a hint for a failure that says little, or ''."""
     if step.folder in FOLDERS:
-        return None
+        return ''
     for path in sorted(step.folder.rglob('*.tpl')):
         if path.read_bytes().startswith(BYTE_ORDER_MARKS):
             return f'{path.name} begins with a byte-order mark. Save it as UTF-8 without one.'
-    return next((words for pattern, words in HINTS if re.search(pattern, text)), None)
+    words = next((words for pattern, words in HINTS if re.search(pattern, text)), '')
+    return words if (step.folder / 'app').is_dir() else words.partition(' In a package: ')[0]

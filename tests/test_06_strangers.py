@@ -1,14 +1,16 @@
 """Step 06: never trust input."""
 import gc
+import sys
 import tracemalloc
 from http import HTTPStatus
 
 import pytest
 
+from apps import own_modules
 from checks import LONG_EMAIL, break_posts, check_logged_out, check_page, session
 from clients import PASSWORD, bodies, error, fail, links, summary, value
 
-# Messages on the form
+# Rules for each field
 
 BAD_FIELDS = {
     'username': ['', 'a' * 65, 'ann smith', 'ann\n', 'änn', 'ann\u0663', 'a/b', '..', '_ann'],
@@ -16,6 +18,25 @@ BAD_FIELDS = {
     'password': ['', 'seven77', 'x' * 257, 'correct\0horse'],
 }
 
+
+@pytest.mark.modules
+def test_validate(chat):
+    """`validate` returns a message for each value that is not valid, and for no other."""
+    modules = [sys.modules[name] for name in own_modules(chat.step.folder)]
+    found = [module.validate for module in modules if hasattr(module, 'validate')]
+    validate = found[0] if found else fail('a function validate', 'no such function')
+    good = {'username': 'ann_2', 'email': 'a@b', 'password': '8 letter', 'about_me': '', 'body': 'a\nb'}
+    texts = {'about_me': ['a' * 141, 'nul\0', 'half \ud800'], 'body': ['', 'a' * 501, '\0nul']}
+    bad = {**BAD_FIELDS, **texts}
+    assert validate(good) == {}
+    for field, value in [(field, value) for field in bad for value in bad[field]]:
+        errors = validate({**good, field: value})
+        if [*errors] != [field]:
+            fail(f'a message for {field}, and for nothing else, because of {value[:80]!r}', repr(errors))
+    assert sorted(validate({field: values[0] for field, values in bad.items()})) == sorted(bad)
+
+
+# Messages on the form
 
 @pytest.mark.parametrize('field', BAD_FIELDS)
 def test_register_validation(chat, browser, field):
