@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from checks import PATIENCE, fail, in_time, serve
+from checks import PATIENCE, fail, fill, in_time, serve
 from clients import PASSWORD, Client, Unexpected, places, summary
 
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
@@ -102,7 +102,7 @@ class Terminal(io.StringIO):
             runpy.run_path(str(self.program), run_name='__main__')
         except SystemExit as end:
             return str(end.code or '')
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:
             raise_crash(error, 'client.py')
         return ''
 
@@ -155,7 +155,7 @@ def test_last_posts(terminal):
 
 def test_control_characters(terminal):
     """The client leaves out control characters, which a terminal would obey."""
-    terminal.chat.browser('ben').say('bad \x1b[2J codes \x07ü')
+    terminal.chat.browser('ben').say('bad \x1b[2J\ncodes \x9bü')
     terminal.run('ben', terminal.address)
     if re.search(r'[^\n -\x7e\xa0-\xff]', terminal.getvalue()):
         fail('a text without control characters', repr(terminal.getvalue()))
@@ -165,8 +165,13 @@ def test_control_characters(terminal):
 # When a request fails
 
 def test_wrong_password(terminal):
-    """A wrong password: the client ends with the server's own words, which say what to do."""
+    """A wrong password: the client ends with the server's own words, which say what to do.
+
+    The right one works, whatever its letters.
+    """
     assert 'password' in terminal.run('nobody', terminal.address, password='wrong horse')
+    terminal.chat.browser().register('hal', 'pässwörd 🙂')
+    assert terminal.run('hal', terminal.address, password='pässwörd 🙂') == ''
 
 
 @pytest.mark.parametrize('address', ['/nothing', 'http://127.0.0.1:9', 'nonsense', 'http://'])
@@ -205,22 +210,29 @@ def rows_of(chat, table, username, column):
 # Polling
 
 def test_posts_of_others(terminal):
-    """While you type, the client shows what others say. Your own last line is shown, too."""
+    """While you type, the client shows all that others say. Your own last line is shown, too."""
     eve = terminal.chat.browser('eve')
     terminal.chat.browser('flo')
     eve.say('is anybody here?')
 
     def typed():
         terminal.wait_for('eve: is anybody here?')
-        eve.say('nobody')
-        terminal.wait_for('eve: nobody')
+        fill(terminal.chat, 11, 'eve', 'nobody ')
+        terminal.wait_for('eve: nobody 11')
         yield 'I am\n'
     terminal.run('flo', terminal.address, typed=typed())
-    assert terminal.lines()[-3:] == ['eve: is anybody here?', 'eve: nobody', 'flo: I am']
+    expected = [f'eve: nobody {number}' for number in range(1, 12)]
+    assert terminal.lines()[-13:] == ['eve: is anybody here?', *expected, 'flo: I am']
 
 
-def test_client_revokes_its_token(terminal):
-    """When the client ends, its token is dead."""
-    terminal.chat.browser('gus').post('/auth/logout')
-    terminal.run('gus', terminal.address)
-    assert rows_of(terminal.chat, 'token', 'gus', 'hash') == [], 'no token of gus'
+def test_client_revokes_its_token(terminal, monkeypatch):
+    """When the client ends, also by Ctrl-C, its token is dead."""
+    def press_ctrl_c(text):
+        raise KeyboardInterrupt
+    gus = terminal.chat.browser('gus')
+    gus.say('hello')
+    gus.post('/auth/logout')
+    for write in (terminal.write, press_ctrl_c):
+        monkeypatch.setattr(terminal, 'write', write)
+        assert terminal.run('gus', terminal.address) == '', 'a client that ends without a message'
+        assert rows_of(terminal.chat, 'token', 'gus', 'hash') == [], 'no token of gus'
