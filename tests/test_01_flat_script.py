@@ -1,4 +1,7 @@
 """Step 01: a web app is a table of routes."""
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
 from checks import check_no_html, check_page, fail, send, serve
 from clients import address, bodies, field
 
@@ -82,8 +85,13 @@ def test_xss(ann):
 # A restart
 
 def test_start(step, tmp_path):
-    """The app starts from any folder, and serves the room on CHAT_HOST and CHAT_PORT."""
+    """The app starts from any folder, and serves the room on CHAT_HOST and CHAT_PORT.
+
+    A client that says nothing keeps nobody waiting.
+    """
     with serve(step, tmp_path) as server:
+        silent = HTTPConnection(urlsplit(server).netloc)
+        silent.connect()  # as browsers do, to be quick later
         status = send(server, '/').status
         if status not in (200, 303):
             fail('status 200, or 303 to log in', f'status {status}')

@@ -138,14 +138,14 @@ def test_salt(make_chat):
 
 def test_post_has_a_user(chat, ann):
     """A post has the id of its author. The room shows the name beside it, as it is registered."""
-    chat.browser('bob').say('from bob')
+    chat.browser('Bob').say('from Bob')
     ann.post('/', {'username': 'ANN', 'body': 'from ann'}, status=303)
     columns = [row[1] for row in chat.rows('pragma table_info(post)')]
     assert sorted(columns) == ['body', 'created_at', 'id', 'user_id']
-    assert chat.rows(AUTHORS) == [('bob', 'from bob'), ('ann', 'from ann')]
+    assert chat.rows(AUTHORS) == [('Bob', 'from Bob'), ('ann', 'from ann')]
     items = ann.get('/', status=200).html.select('.posts > *')
     texts = [item.get_text() for item in items]
-    for text, name in zip(texts, ('ann', 'bob'), strict=True):
+    for text, name in zip(texts, ('ann', 'Bob'), strict=True):
         assert name in text.replace(f'from {name}', ''), f'the name {name} beside the post'
 
 
@@ -165,7 +165,7 @@ def test_unregistered(chat, browser):
 def test_foreign_key(chat, ann):
     """The database itself refuses a post whose author is not in the table user: 500, no post."""
     ann.say('hello')
-    chat.rows("""create trigger odd after insert on post
-                 begin update post set user_id = 99 where id = new.id; end""")
+    chat.rows("""create trigger odd after insert on post when new.user_id != 99 begin
+                 insert into post (user_id, body, created_at) values (99, 'odd', ''); end""")
     ann.post('/', {'username': 'ann', 'body': 'from nobody'}, status=500)
     assert chat.rows('select user_id = 99, body from post') == [(0, 'hello')]

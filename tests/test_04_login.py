@@ -51,7 +51,7 @@ def test_registered(browser):
 
 def test_login(browser):
     """The right password, whatever it is, leads to the room. The case of the name is all one."""
-    users = [('ann', '8 chars!'), ('bob', 'x' * 256), ('eve', 'pässwörd 🙂')]
+    users = [('ann', ' 8chars! '), ('bob', 'x' * 256), ('eve', 'pässwörd 🙂')]
     for username, password in users:
         browser.register(username, password)
     for username, password in users:
@@ -236,7 +236,9 @@ def test_logout(chat, ann):
     ann.get('/auth/logout', status=[404, 405])
     ann.get('/', status=200)
     for _ in range(2):  # the second one is a stranger's
-        check_logged_out(ann, ann.post('/auth/logout'))
+        answer = ann.post('/auth/logout')
+        check_logged_out(ann, answer)
+        assert 'next=' not in answer.location, 'no next: nobody wants to be logged out again'
     assert cookie.value not in str(ann.cookies), 'no cookie (the path is that which set it)'
     ann.set_cookie(cookie.name, cookie.value)
     check_logged_out(ann, ann.get('/'))

@@ -13,7 +13,7 @@ from clients import PASSWORD, bodies, error, fail, links, summary, value
 # Rules for each field
 
 BAD_FIELDS = {
-    'username': ['', 'a' * 65, 'ann smith', 'ann\n', 'änn', 'ann\u0663', 'a/b', '..', '_ann'],
+    'username': ['', 'a' * 65, 'ann smith', 'ann\n', 'änn', 'ann\u0663', 'a/b', '.', '..', '_ann'],
     'email': ['', LONG_EMAIL, 'ann', '@example.com', 'ann@', 'a@b@c', 'ann smith@a', 'ann\0@a'],
     'password': ['', 'seven77', 'x' * 257, 'correct\0horse'],
 }
