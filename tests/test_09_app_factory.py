@@ -122,7 +122,7 @@ def test_config(step, chat, monkeypatch):
 
 def test_wrong_settings(step, tmp_path):
     """A setting that can't work: the app doesn't start, and says in one line which one it is."""
-    check_refused(step, tmp_path, ('CHAT_PORT', '65536'), ('CHAT_TOKEN_SECONDS', 'abc'),
+    check_refused(step, tmp_path, ('CHAT_PORT', '65536'), ('CHAT_TOKEN_SECONDS', '²'),
                   ('CHAT_TOKEN_SECONDS', '0'), ('CHAT_PASSWORD_COST', '15'),
                   ('CHAT_PASSWORD_COST', str(2**30)))
 
@@ -132,9 +132,9 @@ def test_wrong_settings(step, tmp_path):
 def test_cannot_start(step, tmp_path):
     """Without its database or its port, the app says so in one line and exits with status 1."""
     with socket.create_server(('127.0.0.1', 0)) as taken:
-        settings = {'CHAT_PORT': str(taken.getsockname()[1]), 'CHAT_HOST': '192.0.2.1',
-                    'CHAT_DB': str(tmp_path / 'nothing' / 'chat.db')}
-        check_refused(step, tmp_path, *settings.items())
+        check_refused(step, tmp_path, ('CHAT_PORT', str(taken.getsockname()[1])),
+                      ('CHAT_HOST', '192.0.2.1'), ('CHAT_HOST', 'no..host'),
+                      ('CHAT_DB', str(tmp_path / 'nothing' / 'chat.db')))
 
 
 def read_config():

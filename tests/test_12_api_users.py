@@ -122,10 +122,11 @@ def test_page_past_the_end(ann, number):
 def test_update_user(chat, ann):
     """PUT changes the fields in the body, and nothing else. Once more, it changes nothing."""
     others = chat.rows('select * from user where id != 2')
-    assert ann.ask('PUT', '/api/users/2', {'about_me': 'tea'})['about_me'] == 'tea'
+    utf_8 = '{"about_me": "Grüße 🙂"}'.encode()  # JavaScript sends ü, Python \u00fc
+    assert ann.ask('PUT', '/api/users/2', utf_8)['about_me'] == 'Grüße 🙂'
     for _ in range(2):
         user = ann.ask('PUT', '/api/users/2', {'username': 'anna', 'email': 'anna@x'})
-        check_item(user, username='anna', about_me='tea')
+        check_item(user, username='anna', about_me='Grüße 🙂')
     assert ann.ask('PUT', '/api/users/2', {}) == user
     assert ann.ask('GET', '/api/users/2') == user
     ann.ask('PUT', '/api/users/4', {'about_me': 'tea'}, 404)
