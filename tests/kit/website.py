@@ -26,7 +26,7 @@ def write_site(name, port=None):
     files = {tasks.ROOT / 'README.md': 'index.html'}
     files.update({folder / 'README.md': f'{folder.name}.html' for folder in VERSIONS[1:]})
     pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, *VERSIONS])]
-    texts = {page.file: fill('site', page=page, pages=pages, tasks=tasks) for page in pages}
+    texts = {page.file: fill('site', page=page, pages=pages) for page in pages}
     for source, file in [*files.items()]:
         if source.suffix == '.md' and file not in texts:  # a page that belongs to no step
             html = f'<main id="main"><article>{render(source, files)}</article></main>'
