@@ -14,7 +14,7 @@ def start(index):
     before = tasks.STEPS[index - 1][0].name
     what = f'the end of {before}' if index else 'the templates and the stylesheet of the app'
     goal = index + 1 if index + 1 < len(tasks.STEPS) else 'final'
-    print(f'work/ has {what}. Now read {tasks.page(index)}, and type.\nHow far you are: {tasks.ME} check {goal}')
+    print(f'work/ has {what}.\nNow read {tasks.page(index)}, and type.\nHow far you are: {tasks.ME} check {goal}')
 
 
 def go_back(copy):
