@@ -19,8 +19,8 @@ MULTIPART = 'multipart/form-data; boundary=b'
 BODIES = [*(('application/json', body) for body in ('[' * 5000, '7', '{}', '{"body": "\\ud800"}', 'no JSON')),
           (MULTIPART, PART), (f'{MULTIPART}; charset=x', PART), (MULTIPART, 'no part'), ('', 'no type')]
 HEADERS = [('Authorization', 'Basic YW5uOmNvcnJlY3QgaG9yc2U='), ('Authorization', 'Basic YW5uOu2ggA=='), ('Authorization', 'Basic YW5u'),
-           ('Authorization', 'Bearer é'), ('Authorization', ''), ('Cookie', 'token=é'), ('Accept', 'text/html;q=x'), ('Origin', 'http://['),
-           ('Sec-Fetch-Site', 'é'), ('Host', 'http://[')]
+           ('Authorization', 'Bearer é'), ('Authorization', ''), ('Cookie', 'token=é'), ('Cookie', 'a/b=1'),
+           ('Accept', 'text/html;q=x'), ('Origin', 'http://['), ('Sec-Fetch-Site', 'é'), ('Host', 'http://[')]
 TEXT = st.text(max_size=300) | st.sampled_from(['', '0', '-1', '9' * 18, '9' * 30, '²', 'ann', '"tea', 'a AND', '\0', '\ud800'])
 JSON = TEXT | st.sampled_from([None, True, 7, 2**70, [], {}, ['x'], '\0', '\ud800'])
 IDS = st.just('1') | TEXT
