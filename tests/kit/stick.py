@@ -23,5 +23,6 @@ def stick(options):
         elif path.exists():
             shutil.copy(path, folder)
     status = tasks.run_script(options, 'tests/kit/website.py', folder / 'site')
-    print(f'Copy {folder} to each laptop. Type there: {tasks.ME} ready')
+    if status == 0:
+        print(f'Copy {folder} to each laptop. Type there: {tasks.ME} ready')
     return status

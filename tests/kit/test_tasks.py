@@ -102,7 +102,7 @@ def test_steps(shared_kit):
     (['frob'], 2, 'frob'), (['test', '0'], 2, "'0'"), (['start'], 2, 'step'), (['start', '1', '2'], 2, '2'),
     (['run', 'nope'], 2, 'nope'), (['run', '--frob', '1'], 2, '--frob'), (['run', '--port', '0'], 2, 'port'),
     (['run', '--port', 'x'], 2, 'port'), (['run', 'work'], 1, 'start'), (['run', 'work-1'], 1, 'work-1'),
-    (['shell'], 1, 'start'), (['check'], 1, 'start'), (['carry', '3'], 1, 'uncommitted'),
+    (['shell'], 1, 'start'), (['check'], 1, 'start 1'), (['carry', '3'], 1, 'uncommitted'),
     (['diff'], 2, 'STEP'), (['diff', '1', '2', 'a', 'b'], 2, '7 8'), (['diff', '5', '5', 'x.py'], 2, 'no difference'),
     (['diff', '11', 'nope.py'], 2, 'app/api/body.py, '), (['diff', '11', 'errors.py'], 2, 'Several'),
     (['diff', '11', 'nope.py', '-o', 'x.html'], 2, 'api/body.py, '), (['diff', '7', '-o', 'nowhere/x'], 1, 'nowhere'),
