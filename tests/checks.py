@@ -156,6 +156,17 @@ def trace(monkeypatch, function):
     monkeypatch.setattr(sqlite3, 'connect', connect_traced)
 
 
+def let_others_post(monkeypatch, database):
+    """Let another program post before each statement of the app, as long as nobody is writing."""
+    connect = sqlite3.connect
+
+    def post(sql):
+        other = connect(database, timeout=0, isolation_level=None)
+        with contextlib.closing(other), contextlib.suppress(sqlite3.OperationalError):
+            other.execute("insert into post (user_id, body, created_at) values (1, 'many', '')")
+    trace(monkeypatch, post)
+
+
 def in_background(function, *values):
     """Call a function in a thread of its own, because it may never come back. Return a Future of what it returns."""
     future = Future()

@@ -8,7 +8,7 @@ import pytest
 
 from checks import (
     BAD_NUMBERS, check_logged_out, check_no_html, check_no_link, check_page, fill, follow, items,
-    link, run_both, trace,
+    let_others_post, link, run_both, trace,
 )
 from clients import bodies, error, fail, field, links, value
 
@@ -259,7 +259,7 @@ def test_old_database(old):
 
 def test_old_database_is_opened_twice(old, monkeypatch):
     """Two apps open an old database at the same moment: no error, and each post is found once."""
-    connect, both, said = sqlite3.connect, threading.Barrier(2), threading.Event()
+    both, said = threading.Barrier(2), threading.Event()
 
     def wait(sql):
         """Let both make the index together, and the triggers only after the other's post."""
@@ -270,17 +270,12 @@ def test_old_database_is_opened_twice(old, monkeypatch):
             said.wait(0.5)
             said.set()
 
-    def connect_and_wait(*args, **more):
-        db = connect(*args, **more)
-        db.set_trace_callback(wait)
-        return db
-
     def say(api):
         api.ask('POST', '/api/posts', {'body': 'new tea'}, 201)
         said.set()
 
     one, two = old(), old()
-    monkeypatch.setattr(sqlite3, 'connect', connect_and_wait)
+    trace(monkeypatch, wait)
     run_both(say, one, two)
     monkeypatch.undo()
     assert found(one, 'tea') == ['new tea', 'new tea', 'old tea']
@@ -288,13 +283,7 @@ def test_old_database_is_opened_twice(old, monkeypatch):
 
 def test_post_while_others_post(room, make_chat, api, monkeypatch):
     """A post that is the first thing a thread does is stored, while others post: no error."""
-    def post(sql):
-        """Post before each statement of the app, if nobody is writing."""
-        other = connect(room.database, timeout=0, isolation_level=None)
-        with contextlib.closing(other), contextlib.suppress(sqlite3.OperationalError):
-            other.execute("insert into post (user_id, body, created_at) values (1, 'many', '')")
-    connect = sqlite3.connect
-    trace(monkeypatch, post)
+    let_others_post(monkeypatch, room.database)
     again = make_chat(DATABASE=room.database).api()
     again.ask('POST', '/api/posts', {'body': 'mine'}, 201, Authorization=f'Bearer {api.token}')
     assert found(api, 'mine') == ['mine']

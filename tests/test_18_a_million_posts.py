@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from checks import fail, fill, items, path_of, run_both
+from checks import fail, fill, items, let_others_post, path_of, run_both, trace
 from clients import summary
 
 connect = sqlite3.connect  # the real one
@@ -234,9 +234,6 @@ insert into user (username, email, password_hash, created_at)
 insert into post (user_id, body, created_at)
     values (1, 'old tea', '2026-01-01T00:00:00Z'), (1, 'old coffee', '2026-01-01T00:00:00Z');
 """
-POST = """
-insert into post (user_id, body, created_at) values (1, 'hello', '2026-01-01T00:00:00Z')
-"""
 
 
 @pytest.fixture
@@ -266,13 +263,7 @@ def test_old_database(make_chat, old_database, monkeypatch):
 
 def test_old_database_in_use(make_chat, old_database, monkeypatch):
     """Others post while an old database gets its totals: these posts are counted, too."""
-    def post(sql):
-        """Post before each statement of the app, if nobody is writing."""
-        other = connect(old_database, timeout=0, isolation_level=None)
-        with contextlib.closing(other), contextlib.suppress(sqlite3.OperationalError):
-            other.execute(POST)
-
-    watch_statements(monkeypatch, post)
+    let_others_post(monkeypatch, old_database)
     chat = make_chat(DATABASE=old_database)
     chat.browser().register('eve')
     monkeypatch.undo()
@@ -291,22 +282,13 @@ def test_old_database_is_opened_twice(make_chat, old_database, monkeypatch):
                 both.wait(0.5)
 
     chats = [make_chat(DATABASE=old_database) for _ in range(2)]
-    watch_statements(monkeypatch, wait)
+    trace(monkeypatch, wait)
     answers = run_both(lambda chat: chat.browser().register('eve', status='*'), *chats)
     monkeypatch.undo()
     for answer in answers:
         if answer.status_int not in (303, 400):
             fail('status 303 or 400 for both who register then', summary(answer))
     check_totals(make_chat, old_database, monkeypatch, 2)
-
-
-def watch_statements(monkeypatch, function):
-    """Let new connections call a function with each statement, before it runs."""
-    def connect_and_watch(*args, **more):
-        db = connect(*args, **more)
-        db.set_trace_callback(function)
-        return db
-    monkeypatch.setattr(sqlite3, 'connect', connect_and_watch)
 
 
 # Skip before you join

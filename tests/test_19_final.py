@@ -23,19 +23,13 @@ BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
     'application/*',
 ])
 def test_json_for_clients_that_prefer_it(chat, ann, accept):
-    """Content negotiation: an error outside /api is JSON for a client that prefers JSON."""
-    api = chat.api()
-    api.cookiejar = ann.cookiejar
-    for path, status in [('/nothing', 404), ('/auth/logout', 405), ('/user/nobody', 404)]:
-        api.ask('GET', path, status=status, Accept=accept)
-
-
-def test_json_after_a_crash(chat, ann):
-    """After an unforeseen exception, too."""
+    """Content negotiation: an error outside /api, also a crash, is JSON if a client prefers it."""
     api = chat.api()
     api.cookiejar = ann.cookiejar
     chat.rows('drop table post')
-    api.ask('GET', '/', status=500, Accept='application/json')
+    for path, status in [('/nothing', 404), ('/auth/logout', 405), ('/user/nobody', 404),
+                         ('/', 500)]:
+        api.ask('GET', path, status=status, Accept=accept)
 
 
 # A page for all others
@@ -184,21 +178,17 @@ def test_wrong_address(terminal, address):
 # You talk
 
 def test_client_posts(terminal):
-    """The client posts each line that you type, and no empty ones."""
+    """The client posts each line that you type, and no empty ones.
+
+    When a post is refused, it prints the server's words, and goes on.
+    """
     terminal.chat.browser('cy')
-    terminal.run('cy', terminal.address, typed=['one\n', '\n', '  \n', 'two\n'])
+    typed = ['one\n', '\n', '  \n', 'x' * 501 + '\n', 'two\n']
+    terminal.run('cy', terminal.address, typed=typed)
     assert rows_of(terminal.chat, 'post', 'cy', 'body') == ['one', 'two']
-    if terminal.stderr.getvalue():
-        fail('no request for an empty line', terminal.stderr.getvalue())
-
-
-def test_refused_post(terminal):
-    """A post that is refused: the client prints the server's words, and goes on."""
-    terminal.chat.browser('dee')
-    terminal.run('dee', terminal.address, typed=['x' * 501 + '\n', 'short\n'])
-    if 'Use 1 to 500 characters' not in terminal.stderr.getvalue():
-        fail("the server's words on stderr", repr(terminal.stderr.getvalue()))
-    assert rows_of(terminal.chat, 'post', 'dee', 'body') == ['short']
+    words = terminal.stderr.getvalue()
+    if words.count('\n') != 1 or 'Use 1 to 500 characters' not in words:
+        fail("one line on stderr: the server's words about the post that is too long", repr(words))
 
 
 def rows_of(chat, table, username, column):
