@@ -3,7 +3,7 @@ import re
 
 from bottle import abort, request
 
-BAD_CHARACTERS = r'[\0\ud800-\udfff]'  # NUL, and lone surrogates, which UTF-8 can't write
+BAD_CHARACTERS = r'[\0\ud800-\udfff]'  # NUL, and halves of characters (surrogates): no UTF-8
 RULES = {  # field: (pattern of a valid value, message for any other)
     'username': ('[A-Za-z0-9][A-Za-z0-9._-]{0,63}',
                  'Use 1 to 64 letters (a to z), digits, dots, dashes or underscores, '
