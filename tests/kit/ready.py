@@ -2,6 +2,7 @@
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -30,12 +31,20 @@ def ready(options):
                    f'or add --port {PORT + 1} to each run.')
     with tempfile.TemporaryDirectory(prefix='work-', dir=tasks.ROOT, ignore_cleanup_errors=True) as folder:
         try_app(python, folder)
+    problem = find_problem()
+    if problem:
+        tasks.stop(f'The app runs, but {problem}')
+    print(f'This laptop is ready: Python {done.stdout.strip()}, packages, port {PORT}, a database, curl, a browser.')
+
+
+def find_problem():
+    """Return what is wrong with the programs that people use beside the kit, and what to do; or None."""
+    if not shutil.which('curl'):
+        return 'there is no curl, which the pages use. On Debian or Ubuntu, type: sudo apt install curl'
     if os.environ.get('http_proxy') and not proxy_bypass_environment('127.0.0.1'):
-        tasks.stop(f'All is there, but http_proxy is set: curl would ask it for this machine. Type first: {NO_PROXY}')
+        return f'http_proxy is set: curl would ask it for this machine. In each terminal, type first: {NO_PROXY}'
     if not has_browser():
-        tasks.stop('All is there, but no browser for the pages. Install one, as Firefox. '
-                   'If you read and try the pages on another machine, you need none here.')
-    print(f'This laptop is ready: Python {done.stdout.strip()}, the packages, port {PORT}, a database, a browser.')
+        return 'there is no browser. Install one, as Firefox; or read and try all on a machine that has one.'
 
 
 def try_app(python, folder):

@@ -17,6 +17,7 @@ import pytest
 
 import database
 import packages
+import ready
 import server
 from suite import FOLDERS, PIPED, ROOT, copy, free_port, replace, run, serve
 from suite import tasks as kit_tasks
@@ -106,7 +107,8 @@ def test_steps(shared_kit):
     (['diff'], 2, 'STEP'), (['diff', '1', '2', 'a', 'b'], 2, '7 8'), (['diff', '5', '5', 'x.py'], 2, 'no difference'),
     (['diff', '11', 'nope.py'], 2, 'app/api/body.py, '), (['diff', '11', 'errors.py'], 2, 'Several'),
     (['diff', '11', 'nope.py', '-o', 'x.html'], 2, 'api/body.py, '), (['diff', '7', '-o', 'nowhere/x'], 1, 'nowhere'),
-    (['release', '.'], 1, 'not empty'), (['wheels', __file__], 1, 'is a file'), (['site', '.'], 1, 'not empty'), (['stick', 'x/../kit/x'], 1, 'in the kit'),
+    (['release', '.'], 1, 'not empty'), (['wheels', __file__], 1, 'is a file'), (['site', '.'], 1, 'not empty'),
+    (['stick', 'x/../kit/x'], 1, 'in the kit'),
     (['site', __file__], 1, 'not empty'),
 ])
 def test_mistakes(shared_kit, words, status, says):
@@ -181,7 +183,7 @@ def test_start_keeps_what_is_yours(kit):
 
 
 def test_start_goes_back(kit):
-    """start work-1 makes that copy work/ again, with its posts; what was in work/ is kept. check says how far each is."""
+    """start work-1 makes that copy work/ again, with its posts; what was in work/ is kept."""
     tasks(kit, 'start', '2')
     query(kit / 'work/chat.db', 'create table mine (id)')
     tasks(kit, 'check', '2', status=1, PYTEST_ADDOPTS='')
@@ -398,7 +400,8 @@ def test_shell_after_a_save(kit):
     """The shell says once that a file has been saved since it was loaded."""
     tasks(kit, 'start', '10')
     typed = [f"open({str(kit / 'work/app/auth.py')!r}, 'a').write('# mine')", '1 + 1', '2 + 2']
-    assert re.search(r'>>> work/app/auth.py is newer than .*\n2\n>>> 4\n', tasks(kit, 'shell', typed='\n'.join([*typed, ''])))
+    output = tasks(kit, 'shell', typed='\n'.join([*typed, '']))
+    assert re.search(r'>>> work/app/auth.py is newer than .*\n2\n>>> 4\n', output)
 
 
 def test_shell_of_an_app_with_a_mistake(kit):
@@ -507,20 +510,28 @@ def test_packages(kit, tmp_path):
 
 
 def test_ready(kit):
-    """ready tries an app, and says in a line that all is there; or what is missing, and what to do."""
+    """ready tries an app, and says in a line that all is there; or what is wrong, and what to do."""
     port = free_port()
     replace(kit / 'tests/kit/ready.py', 'PORT = 8080', f'PORT = {port}')
-    browser = {'WSL_DISTRO_NAME': 'Ubuntu', 'no_proxy': '127.0.0.1'}  # the browser is that of Windows
-    assert re.fullmatch(r'This laptop is ready: Python 3.* a browser\.\n', tasks(kit, 'ready', **browser))
-    assert 'no browser' in wrong(kit, 'ready', no_proxy='127.0.0.1', WSL_DISTRO_NAME='', DISPLAY='', WAYLAND_DISPLAY='')
-    assert 'no_proxy=127.0.0.1' in wrong(kit, 'ready')
+    usual = {'no_proxy': '127.0.0.1', 'WSL_DISTRO_NAME': 'Ubuntu'}
+    assert re.fullmatch(r'This laptop is ready: Python 3.* a browser\.\n', tasks(kit, 'ready', **usual))
     with socket.create_server(('127.0.0.1', int(port))):
-        assert 'is taken' in wrong(kit, 'ready', **browser)
+        assert 'is taken' in wrong(kit, 'ready', **usual)
     replace(kit / 'final/app/security.py', 'hashlib.scrypt', 'hashlib.no_scrypt')
-    assert "has no attribute 'no_scrypt'" in wrong(kit, 'ready', **browser)
-    replace(kit / 'final/chat.py', 'from app import', 'from ap import')
-    assert "No module named 'ap'" in wrong(kit, 'ready', **browser)
+    assert "has no attribute 'no_scrypt'" in wrong(kit, 'ready', **usual)
     assert not list(kit.glob('work*'))
+
+
+@pytest.mark.parametrize('environ, says', [
+    ({'DISPLAY': ':0', 'BROWSER': 'curl', 'WSL_DISTRO_NAME': ''}, ''), ({'WSL_DISTRO_NAME': 'Ubuntu'}, ''),
+    ({'PATH': ''}, 'no curl'), ({'http_proxy': 'http://127.0.0.1:9'}, 'type first: '),
+    ({'DISPLAY': '', 'WAYLAND_DISPLAY': '', 'WSL_DISTRO_NAME': ''}, 'no browser'),
+])
+def test_ready_for_the_pages(monkeypatch, environ, says):
+    """ready names what the pages need and is not there: curl, a way past a proxy, a browser (in WSL, that of Windows)."""
+    for name, value in {'http_proxy': '', 'WSL_DISTRO_NAME': 'Ubuntu', **environ}.items():
+        monkeypatch.setenv(name, value)
+    assert says in (ready.find_problem() or '') and bool(says) == bool(ready.find_problem())
 
 
 @pytest.mark.parametrize('log, says', [
@@ -535,7 +546,7 @@ def test_explain(log, says):
 
 
 def test_stick(kit, tmp_path):
-    """wheels fetches what every system and every Python can install. With them, stick makes a kit that needs no network."""
+    """wheels fetches what every system and every Python can install; stick makes a kit that needs no network."""
     tasks(kit, 'wheels', http_proxy='')
     files = [path.name for path in (kit / 'wheels').iterdir()]
     assert len(files) == len(packages.read_requirements()) and all(name.endswith('-none-any.whl') for name in files)
