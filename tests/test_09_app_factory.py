@@ -23,6 +23,20 @@ def test_app_has_its_settings(make_chat):
             fail(f'{name} in app.config: {value!r}', repr(chat.app.config.get(name)))
 
 
+@pytest.mark.modules
+def test_functions_ask_the_app(chat, monkeypatch):
+    """add_token, login_user, register and login ask the app, request.app.config, for a setting."""
+    chat.app.config.update(TOKEN_SECONDS=600, PASSWORD_COST=4)
+    costs = count_hashes(monkeypatch)
+    cookie = session(chat, chat.browser('ann'))
+    chat.browser().post('/auth/login', {'username': 'x', 'password': PASSWORD}, status=400)
+    seconds, = chat.rows("select strftime('%s', expires_at) - strftime('%s', 'now') from token")[0]
+    used = {'PASSWORD_COST in register': costs[0][0], 'PASSWORD_COST in login': costs[-1][0],
+            'TOKEN_SECONDS in login_user': lifetime(cookie),
+            'TOKEN_SECONDS in add_token': round(seconds, -2)}
+    assert used == {name: 4 if 'COST' in name else 600 for name in used}
+
+
 # An app with its connections
 
 @pytest.mark.modules
@@ -127,7 +141,7 @@ def test_wrong_settings(step, tmp_path):
                   ('CHAT_PASSWORD_COST', '1'), ('CHAT_PASSWORD_COST', str(2**30)))
 
 
-# What cannot be had
+# When it cannot start
 
 def test_cannot_start(step, tmp_path):
     """Without its database or its port, the app says so in one line and exits with status 1."""

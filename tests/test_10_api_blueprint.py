@@ -11,7 +11,10 @@ def check_route(chat, route):
     answer = chat.api().request(path, method=method, status='*')
     status, module = answer.status_int, path.split('/')[2]
     if status in (404, 405):
-        like = similar_routes(answer.request.environ, path) if status == 404 else []
+        like = similar_routes(answer.request.environ, path)
+        if status == 405:
+            rules = [route.rule for route in chat.app.routes if route.method == method]
+            like = [f'with {method} there are: {", ".join(rules)}']
         raise Unexpected(f'{route} to be a route\n'
                          f'(does app/api/{module}.py have its view, with @bp.route above it?\n'
                          f'does app/api/__init__.py import {module} below bp, and does\n'

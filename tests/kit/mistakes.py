@@ -226,6 +226,11 @@ MISTAKES = [
      'api.bp.register(app)',
      'test_route'),
 
+    (10, 'not_implemented is named, and not called',
+     'def get_users():\n    not_implemented()',
+     'def get_users():\n    not_implemented',
+     'not_implemented() is called'),
+
     (11, 'an error handler that returns a dict', 'json.dumps({', 'dict({', 'test_unknown_path'),
     (11, 'the body of an error is not returned', 'return json.dumps({', 'json.dumps({', 'gives an empty answer'),
     (11, 'pages that begin like the API are the API',
@@ -240,6 +245,10 @@ MISTAKES = [
      "request.content_type.split(';')[0].strip() !=",
      'request.content_type !=',
      'test_content_type_with_charset'),
+    (11, 'read_json comes after the answer',
+     "@bp.route('/users', 'POST')\ndef create_user():\n    read_json()\n    not_implemented()",
+     "@bp.route('/users', 'POST')\ndef create_user():\n    not_implemented()\n    read_json()",
+     'Is read_json() called'),
 
     (12, 'a user is a row',
      'return represent_user(find_user_by_id(id) or abort(404), me=None)',
@@ -261,6 +270,10 @@ MISTAKES = [
      "'order by id limit ? offset ?'",
      "'order by id desc limit ? offset ?'",
      'test_get_users'),
+    (12, 'the password stays beside its hash',
+     "values.pop('password')",
+     "values['password']",
+     'A field that is no column'),
     (12, "decision: the fields that are not the client's to set are forbidden",
      '    data = read_json()\n    return {field: data[field] for field in fields if field in data}\n',
      '    data = read_json()\n'
@@ -273,7 +286,7 @@ MISTAKES = [
      '    if data.keys() - fields:\n'
      "        bad_request('This field is not yours to set.')\n"
      '    return {field: data[field] for field in fields if field in data}\n',
-     'test_update_user_mass_assignment'),
+     'test_update_user_sent_back'),
 
     (13, 'a view without token_required',
      "@bp.route('/users/<id:id>')\n@token_required\ndef get_user(",

@@ -1,6 +1,7 @@
-"""tasks.py shell: Python's own shell, with `api`, a client of a new app: `python shell.py work`."""
+"""tasks.py shell: Python's own shell, with `api`, a client of a new app, and `register`: `python shell.py work`."""
 import code
 import contextlib
+import functools
 import os
 import sys
 import tempfile
@@ -35,7 +36,8 @@ class Shell(code.InteractiveConsole):
     """Python's shell. It loads each file once, and says so when one has been saved since."""
 
     def __init__(self, folder, app):
-        super().__init__({'api': TestApp(app)})
+        api = TestApp(app)
+        super().__init__({'api': api, 'register': functools.partial(register, api)})
         self.folder, self.files = folder, tasks.look(folder)
 
     def runcode(self, line):
@@ -45,6 +47,12 @@ class Shell(code.InteractiveConsole):
             if saved != before.get(path) and path.suffix != '.css':
                 print(f'{path.relative_to(tasks.ROOT)} is newer than this shell. For the new code, start another.')
         super().runcode(line)
+
+
+def register(api, *usernames):
+    """Let people register with the form of the pages."""
+    for name in usernames:
+        api.post('/auth/register', {'username': name, 'email': f'{name}@example.com', 'password': 'correct horse'})
 
 
 def make_app(folder, database):
