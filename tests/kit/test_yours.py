@@ -1,5 +1,6 @@
 """What a page leaves to the learner: each new function is listed or yours, and what is yours is reported by its name when it is missing."""
 import re
+from itertools import chain
 
 from suite import BLOCK, FOLDERS, STRUCTURE, check, each_step, functions, replace, tasks
 from versions import CAPSTONE, yours
@@ -11,7 +12,7 @@ SAMPLE = 20
 
 @each_step
 def test_functions_are_listed_or_yours(folder):
-    """Each function that is new or changed is listed or yours, and not both. Some 12 to 30 % of the new lines are yours, and all of the capstone."""
+    """Each function that is new or changed is listed or yours, and not both. Some 12 to 35 % of the new lines are yours: 57 in 11, 6 in 18, all in the capstone."""
     page = (folder / 'README.md').read_text(encoding='utf-8')
     listings = '\n'.join(text for language, text in BLOCK.findall(page) if language == 'python')
     own, listed = set(yours(folder)), set(re.findall(r'^(?:def|class) (\w+)', listings, re.MULTILINE))
@@ -25,9 +26,10 @@ def test_functions_are_listed_or_yours(folder):
     if FOLDERS.index(folder) + 1 in STRUCTURE:
         return  # what moves is not listed
     assert new.keys() - listed == own & new.keys(), 'what is new and not listed is yours'
-    lines = sum(bool(line.strip()) for name in own & new.keys() for line in new[name].splitlines())
+    known = {'', *chain(*(tasks.code_lines(before).values() if before else []))}
+    lines = sum(line.strip() not in known for name in own & new.keys() for line in new[name].splitlines())
     share = lines / tasks.new_lines(before, folder)
-    assert 0.12 <= share <= 0.6, f'{lines} lines: {share:.0%}'
+    assert 0.05 <= share <= 0.6, f'{lines} lines: {share:.0%}'
 
 
 def work(folder, name):
