@@ -1,6 +1,8 @@
 """Step 11: every error under /api is JSON. (Api.ask checks the form of each error.)"""
+import importlib
 import json
 
+import bottle
 import pytest
 
 from checks import fill
@@ -80,6 +82,14 @@ BODIES = {
 def test_bad_body(chat, body):
     """A body that is not a JSON object: 400."""
     chat.api().ask('POST', '/api/users', body, 400, Content_Type=JSON)
+
+
+@pytest.mark.modules
+def test_read_json(chat):
+    """read_json returns the object that is in the body."""
+    request = chat.api().RequestClass.blank('/api/users', POST=b'{"x": 1}', content_type=JSON)
+    bottle.request.bind(request.environ)
+    assert importlib.import_module('app.api.body').read_json() == {'x': 1}
 
 
 def test_largest_body(chat):
