@@ -174,7 +174,7 @@ UNREADABLE = [  # parameters of its content type, and the form
     ('/auth/login', 'password'),
 ])
 def test_unreadable_form(ann, path, name):
-    """A form that can't be read: 400 or 415. A huge one: 413. Neither posts anything."""
+    """A form that can't be read: 400 or 415. A huge one: 413. No post."""
     for charset, form in UNREADABLE:
         send_form(ann, path, MULTIPART + charset, form.replace(b'NAME', name.encode()))
     ann.post(path, {name: 'x' * 103_000}, status=413)
