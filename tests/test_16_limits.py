@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from apps import SETTINGS
-from checks import check_refused, fail, in_time, replace_scrypt, send, serve
+from checks import check_refused, fail, in_background, in_time, replace_scrypt, send, serve
 from clients import PASSWORD, basic, summary
 from crowd import Crowd
 
@@ -33,9 +33,9 @@ def register_often(chat):
 
 # More threads
 
-def test_no_threads(step, tmp_path):
-    """A server without threads would never answer: it doesn't start, and says why in one line."""
-    check_refused(step, tmp_path, ('CHAT_THREADS', '0'))
+def test_bad_threads(step, tmp_path):
+    """No threads would never answer, 1,000 need too many files: no start, and one line says why."""
+    check_refused(step, tmp_path, ('CHAT_THREADS', '0'), ('CHAT_THREADS', '1000'))
 
 
 SLOW = 'import hashlib, time\nhashlib.scrypt = lambda *args, **more: time.sleep(999)\n'
@@ -195,6 +195,17 @@ def test_login_limit_and_forged_address(ann, browser):
     assert answer.status_int == 429
 
 
+def test_login_limit_of_a_network(ann, browser):
+    """Addresses of one IPv6 network (/64) count together: one customer has all of them."""
+    for number in range(HANDFUL + 1):
+        browser.extra_environ = {'REMOTE_ADDR': f'2001:db8::{number:x}:1'}
+        guess(browser)
+    guess(browser, status=429)
+    for address in ['2001:db8:0:1::1', '::ffff:192.0.2.7']:
+        browser.extra_environ = {'REMOTE_ADDR': address}
+        log_in(browser, f'nobody has failed in the network of {address}')
+
+
 def test_login_limit_keeps_no_long_names(browser):
     """Names of any length don't fill the memory."""
     guess_until_refused(browser, 'nobody')
@@ -205,6 +216,21 @@ def test_login_limit_keeps_no_long_names(browser):
     kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert kept < 1_000_000, 'less than 1 MB kept of twenty names of 100 KB each'
+
+
+# Ever new names
+
+def test_crowd_at_one_address(chat, ann, monkeypatch):
+    """A crowd at one address doesn't get all places to hash: those elsewhere log in."""
+    elsewhere = chat.browser()
+    elsewhere.extra_environ = {'REMOTE_ADDR': '192.0.2.7'}
+    with Crowd(monkeypatch, CROWD, register_often(chat)) as crowd:
+        crowd.wait_for(503, CROWD - (THREADS - 8))
+        login = in_background(guess, elsewhere, 'ann', PASSWORD)
+        crowd.gather()
+    answer = login.result()
+    if answer.status_int != 303:
+        fail('status 303 for ann, who is not at the address of the crowd', summary(answer))
 
 
 # Nobody's fault

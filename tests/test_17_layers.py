@@ -1,5 +1,6 @@
 """Step 17: a request passes through layers, and what holds for all views belongs into one."""
 import contextlib
+import os
 import re
 import socket
 import sqlite3
@@ -7,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from checks import break_posts, fail, send, serve
+from checks import PATIENCE, break_posts, check_refused, fail, send, serve, start, stop
 from clients import PASSWORD, watch
 
 FORM = 'application/x-www-form-urlencoded'
@@ -232,6 +233,23 @@ def test_access_log_injection(ann, caplog):
              caplog.text or 'no line')
 
 
+FORGE = """import logging, waitress
+def serve(*args, **more):
+    logging.getLogger('waitress').info('Client disconnected while serving /\\nGET /forged')
+waitress.serve = serve
+"""
+
+
+def test_log_of_the_server(step, tmp_path):
+    """What waitress tells of requests, with their paths as they came, is not in the log."""
+    (tmp_path / 'sitecustomize.py').write_text(FORGE, encoding='utf-8')  # Python imports it
+    process = start(step, tmp_path, PYTHONPATH=str(tmp_path))
+    process.wait(4 * PATIENCE)
+    log = stop(process)
+    if 'forged' in log:
+        fail("a log with messages of `app` at level INFO, and none of waitress' at this level", log)
+
+
 # Clients that say nothing
 
 def check_no_name(answer):
@@ -258,6 +276,17 @@ def test_server_limits(step, tmp_path):
         length = {'Content-Type': FORM, 'Content-Length': '1048576'}
         status = send(server, '/auth/login', 'username=ann', length).status
         assert status == 413, 'status 413 for a body of a megabyte'
+
+
+# Somebody on this machine
+
+@pytest.mark.skipif(os.name == 'nt', reason='Windows keeps such rights elsewhere')
+def test_private_database(step, tmp_path):
+    """Nobody else on this machine may read a new database: it has emails and hashes."""
+    with serve(step, tmp_path):
+        modes = {file.name: oct(file.stat().st_mode & 0o777) for file in tmp_path.glob('chat.db*')}
+    if set(modes.values()) != {'0o600'}:
+        fail('the mode 0o600 for chat.db and the files beside it', modes)
 
 
 # Somebody in between
@@ -303,3 +332,8 @@ def test_beside_a_proxy(step, tmp_path):
             status, _ = post(server, '/auth/login', address, username='ann', password='wrong')
         assert status == 429, 'status 429 for a client that pretends another address each time'
         check_no_name(send(server, '/'))
+
+
+def test_bad_proxy(step, tmp_path):
+    """A proxy that is no IP address is never believed, and * believes all: no start, and a line."""
+    check_refused(step, tmp_path, ('CHAT_PROXY', 'localhost'), ('CHAT_PROXY', '*'))

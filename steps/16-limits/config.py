@@ -22,4 +22,4 @@ class Config:
                                  'a number from 1 to 999999999')
     PASSWORD_COST = read_setting('CHAT_PASSWORD_COST', 2**14, [2**n for n in range(1, 15)],
                                  'a power of 2 from 2 to 16384')
-    THREADS = read_setting('CHAT_THREADS', 64, range(2, 1001), 'a number from 2 to 1000')
+    THREADS = read_setting('CHAT_THREADS', 64, range(2, 201), 'a number from 2 to 200')

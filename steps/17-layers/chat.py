@@ -1,5 +1,6 @@
 """A chat room: `python chat.py`, then open http://127.0.0.1:8080/ in a browser."""
 import logging
+import os
 import sqlite3
 import sys
 
@@ -15,7 +16,7 @@ SERVER = {
     'connection_limit': 500,
     'asyncore_use_poll': True,  # select() can't watch more than 1,023 files
     'channel_timeout': 30,  # seconds that a client may be silent
-    'recv_bytes': 2**11,  # how much is read from a client before it gets answers
+    'recv_bytes': 2**9,  # how much is read from a client before it gets answers
     'max_request_header_size': 2**13,  # bytes
     'max_request_body_size': 2**17,
 }
@@ -24,7 +25,9 @@ if Config.PROXY:
     SERVER['trusted_proxy_headers'] = 'x-forwarded-for x-forwarded-proto x-forwarded-host'
 
 if __name__ == '__main__':
-    logging.basicConfig(level=logging.INFO, format='%(asctime)s %(message)s')
+    os.umask(0o077)  # nobody else on this machine may read the database
+    logging.basicConfig(format='%(asctime)s %(message)s')
+    logging.getLogger('app').setLevel(logging.INFO)
     try:
         open_db(Config.DATABASE)
         run(create_app(Config), server='waitress', host=Config.HOST, port=Config.PORT, **SERVER)

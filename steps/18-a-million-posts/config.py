@@ -1,4 +1,5 @@
 """The settings, read from the environment if they are set there."""
+import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,15 @@ def read_setting(name, default, allowed, hint):
     return int(text)
 
 
+def read_address(name):
+    """Return the IP address in an environment variable, or None. End the program if it is wrong."""
+    text = os.environ.get(name)
+    try:
+        return str(ipaddress.ip_address(text)) if text else None
+    except ValueError:
+        sys.exit(f'{name} is {text!r}. It must be an IP address, such as 127.0.0.1.')
+
+
 class Config:
     DATABASE = os.environ.get('CHAT_DB', str(HERE / 'chat.db'))
     HOST = os.environ.get('CHAT_HOST', '127.0.0.1')
@@ -22,5 +32,5 @@ class Config:
                                  'a number from 1 to 999999999')
     PASSWORD_COST = read_setting('CHAT_PASSWORD_COST', 2**14, [2**n for n in range(1, 15)],
                                  'a power of 2 from 2 to 16384')
-    THREADS = read_setting('CHAT_THREADS', 64, range(2, 1001), 'a number from 2 to 1000')
-    PROXY = os.environ.get('CHAT_PROXY')  # the address of the proxy in front of the app
+    THREADS = read_setting('CHAT_THREADS', 64, range(2, 201), 'a number from 2 to 200')
+    PROXY = read_address('CHAT_PROXY')  # the address of the proxy in front of the app

@@ -1,5 +1,6 @@
 """Limits, so that no stranger can use up what everybody needs."""
 import contextlib
+import ipaddress
 import math
 import os
 import threading
@@ -16,7 +17,7 @@ def init_app(app):
     """Give an app what its threads share to keep the limits."""
     app.lock = threading.Lock()
     app.attempts = []  # to log in: those that failed in the last minute, and those not yet over
-    app.hash_places = threading.Semaphore(app.config['THREADS'] // 2)
+    app.hash_places = []  # the address of each who hashes a password, or waits for a core
     app.cores = threading.Semaphore(os.cpu_count() or 1)
 
 
@@ -25,10 +26,18 @@ def retry_later(status, seconds, message):
     raise HTTPError(status, f'{message} Try again in {seconds} seconds.', Retry_After=str(seconds))
 
 
+def client_address():
+    """Return the client's address, or its network if it is IPv6: one customer has a whole /64."""
+    address = request.environ.get('REMOTE_ADDR', '')
+    if ':' not in address or '.' in address:  # IPv4, which may be written as ::ffff:192.0.2.7
+        return address
+    return str(ipaddress.ip_network((address, 64), strict=False))
+
+
 @contextlib.contextmanager
 def login_attempt(username):
     """Count an attempt to log in until the block ends, and for a minute if it failed."""
-    who = (username.lower()[:64], request.environ.get('REMOTE_ADDR'))
+    who = (username.lower()[:64], client_address())
     attempt = SimpleNamespace(who=who, time=time.monotonic(), failed=False)
     add_attempt(attempt)
     try:
@@ -58,10 +67,20 @@ def remove_attempt(attempt):
 @contextlib.contextmanager
 def hashing():
     """Wait for a free core to hash a password on, or answer 503 if too many are waiting."""
-    if not request.app.hash_places.acquire(blocking=False):
-        retry_later(503, 2, 'Too many people are logging in.')
+    address = client_address()
+    take_place(address)
     try:
         with request.app.cores:
             yield
     finally:
-        request.app.hash_places.release()
+        with request.app.lock:
+            request.app.hash_places.remove(address)
+
+
+def take_place(address):
+    """Take a place for a hash, or answer 503 if this address, or all together, have too many."""
+    places, threads = request.app.hash_places, request.app.config['THREADS']
+    with request.app.lock:
+        if places.count(address) >= threads // 2 or len(places) >= threads * 3 // 4:
+            retry_later(503, 2, 'Too many people are logging in.')
+        places.append(address)

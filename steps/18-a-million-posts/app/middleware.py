@@ -28,12 +28,12 @@ def log_requests(app):
     """Return a WSGI app that writes a line to the log for every response of an app."""
     def middleware(environ, start_response):
         began = time.monotonic()
-        line = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+        address = environ.get('REMOTE_ADDR')
+        line = f"{address} {environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
 
         def start(status, headers, exc_info=None):
             milliseconds = 1000 * (time.monotonic() - began)
-            address = environ.get('REMOTE_ADDR')
-            logger.info('%s %r %s, %.0f ms', address, line, status, milliseconds)
+            logger.info('%r %s, %.0f ms', line, status, milliseconds)
             return start_response(status, headers, exc_info)
         return app(environ, start)
     return middleware
