@@ -195,17 +195,6 @@ def test_login_limit_and_forged_address(ann, browser):
     assert answer.status_int == 429
 
 
-def test_login_limit_of_a_network(ann, browser):
-    """Addresses of one IPv6 network (/64) count together: one customer has all of them."""
-    for number in range(HANDFUL + 1):
-        browser.extra_environ = {'REMOTE_ADDR': f'2001:db8::{number:x}:1'}
-        guess(browser)
-    guess(browser, status=429)
-    for address in ['2001:db8:0:1::1', '::ffff:192.0.2.7']:
-        browser.extra_environ = {'REMOTE_ADDR': address}
-        log_in(browser, f'nobody has failed in the network of {address}')
-
-
 def test_login_limit_keeps_no_long_names(browser):
     """Names of any length don't fill the memory."""
     guess_until_refused(browser, 'nobody')

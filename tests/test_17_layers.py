@@ -338,3 +338,16 @@ def test_beside_a_proxy(step, tmp_path):
 def test_bad_proxy(step, tmp_path):
     """A proxy that is no IP address is never believed, and * believes all: no start, and a line."""
     check_refused(step, tmp_path, ('CHAT_PROXY', 'localhost'), ('CHAT_PROXY', '*'))
+
+
+def test_ipv6_network(ann, browser):
+    """Addresses of one IPv6 network (/64) count together, because one customer has all of them."""
+    wrong = {'username': 'ann', 'password': 'wrong horse'}
+    for number in range(HANDFUL + 1):
+        browser.extra_environ = {'REMOTE_ADDR': f'2001:db8::{number:x}:1'}
+        answer = browser.post('/auth/login', wrong, status='*')
+    assert answer.status_int == 429
+    for address in ['2001:db8:0:1::1', '::ffff:192.0.2.1', '::ffff:192.0.2.2', 'fe80::1%eth0']:
+        browser.extra_environ = {'REMOTE_ADDR': address}
+        for _ in range(3):  # nobody has failed there
+            browser.post('/auth/login', wrong, status=400)

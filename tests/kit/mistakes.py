@@ -394,7 +394,7 @@ MISTAKES = [
      '        add_attempt(attempt)\n',
      'test_guesses_at_the_same_moment'),
     (16, 'decision: attempts are counted by name',
-     '(username.lower()[:64], client_address())',
+     "(username.lower()[:64], request.environ.get('REMOTE_ADDR'))",
      'username.lower()[:64]',
      'test_login_limit_is_for_one_name_and_address'),
 

@@ -47,7 +47,7 @@ def login_required(view):
 
 
 def authenticate(username, password):
-    """Return the user with this username and password, or None. Too many guesses get 429."""
+    """Return the user with this username and password, or None."""
     user = find_user(username)
     with login_attempt(username) as attempt:  # counted before the slow hash
         correct = check_password(user, password, request.app.config['PASSWORD_COST'])

@@ -1,6 +1,5 @@
 """Limits, so that no stranger can use up what everybody needs."""
 import contextlib
-import ipaddress
 import math
 import os
 import threading
@@ -9,8 +8,7 @@ from types import SimpleNamespace
 
 from bottle import HTTPError, request
 
-MAX_FAILURES = 5  # wrong passwords for one username from one address ...
-WINDOW_SECONDS = 60  # ... in this time
+MAX_FAILURES, WINDOW_SECONDS = 5, 60  # wrong passwords for a name from an address, in this time
 
 
 def init_app(app):
@@ -26,18 +24,10 @@ def retry_later(status, seconds, message):
     raise HTTPError(status, f'{message} Try again in {seconds} seconds.', Retry_After=str(seconds))
 
 
-def client_address():
-    """Return the client's address, or its network if it is IPv6: one customer has a whole /64."""
-    address = request.environ.get('REMOTE_ADDR', '')
-    if ':' not in address or '.' in address:  # IPv4, which may be written as ::ffff:192.0.2.7
-        return address
-    return str(ipaddress.ip_network((address, 64), strict=False))
-
-
 @contextlib.contextmanager
 def login_attempt(username):
     """Count an attempt to log in until the block ends, and for a minute if it failed."""
-    who = (username.lower()[:64], client_address())
+    who = (username.lower()[:64], request.environ.get('REMOTE_ADDR'))
     attempt = SimpleNamespace(who=who, time=time.monotonic(), failed=False)
     add_attempt(attempt)
     try:
@@ -67,20 +57,13 @@ def remove_attempt(attempt):
 @contextlib.contextmanager
 def hashing():
     """Wait for a free core to hash a password on, or answer 503 if too many are waiting."""
-    address = client_address()
-    take_place(address)
+    places, threads = request.app.hash_places, request.app.config['THREADS']
+    address = request.environ.get('REMOTE_ADDR')
+    if places.count(address) >= threads // 2 or len(places) >= threads * 3 // 4:
+        retry_later(503, 2, 'Too many people are logging in.')
+    places.append(address)
     try:
         with request.app.cores:
             yield
     finally:
-        with request.app.lock:
-            request.app.hash_places.remove(address)
-
-
-def take_place(address):
-    """Take a place for a hash, or answer 503 if this address, or all together, have too many."""
-    places, threads = request.app.hash_places, request.app.config['THREADS']
-    with request.app.lock:
-        if places.count(address) >= threads // 2 or len(places) >= threads * 3 // 4:
-            retry_later(503, 2, 'Too many people are logging in.')
-        places.append(address)
+        places.remove(address)

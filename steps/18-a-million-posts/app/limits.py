@@ -9,8 +9,7 @@ from types import SimpleNamespace
 
 from bottle import HTTPError, request
 
-MAX_FAILURES = 5  # wrong passwords for one username from one address ...
-WINDOW_SECONDS = 60  # ... in this time
+MAX_FAILURES, WINDOW_SECONDS = 5, 60  # wrong passwords for a name from an address, in this time
 
 
 def init_app(app):
@@ -67,20 +66,13 @@ def remove_attempt(attempt):
 @contextlib.contextmanager
 def hashing():
     """Wait for a free core to hash a password on, or answer 503 if too many are waiting."""
+    places, threads = request.app.hash_places, request.app.config['THREADS']
     address = client_address()
-    take_place(address)
+    if places.count(address) >= threads // 2 or len(places) >= threads * 3 // 4:
+        retry_later(503, 2, 'Too many people are logging in.')
+    places.append(address)
     try:
         with request.app.cores:
             yield
     finally:
-        with request.app.lock:
-            request.app.hash_places.remove(address)
-
-
-def take_place(address):
-    """Take a place for a hash, or answer 503 if this address, or all together, have too many."""
-    places, threads = request.app.hash_places, request.app.config['THREADS']
-    with request.app.lock:
-        if places.count(address) >= threads // 2 or len(places) >= threads * 3 // 4:
-            retry_later(503, 2, 'Too many people are logging in.')
-        places.append(address)
+        places.remove(address)
