@@ -138,8 +138,8 @@ POLICY = ["default-src 'none'", "style-src 'self'", "img-src 'self'", "frame-anc
 HEADERS = [  # name, what it has to be, the same in words
     ('X-Content-Type-Options', 'nosniff', 'nosniff'),
     *(('Content-Security-Policy', f'.*{part}.*', f'... {part} ...') for part in POLICY),
-    ('Content-Security-Policy', r"(?!.*(unsafe|\*|form-action 'none')).*",
-     "<without unsafe, * and form-action 'none'>"),
+    ('Content-Security-Policy', r"(?!.*(unsafe|[*,]|form-action 'none')).*",
+     "<without unsafe, *, commas and form-action 'none'>"),
     ('Referrer-Policy', 'same-origin|no-referrer|strict-origin.*', 'same-origin'),
     ('Cache-Control', 'no-store', 'no-store'),
 ]
