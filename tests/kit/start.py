@@ -76,7 +76,7 @@ def bring_posts(copy, index, is_untouched):
     if is_untouched and (has_come or not old.exists()):
         shutil.rmtree(copy)
     elif copy.exists():
-        print(f'What was in work/ is now in {copy.name}/. To go back to it: {tasks.ME} start {copy.name}')
+        print(f'What was in work/ is now in {copy.name}/. To go back: {tasks.ME} start {copy.name}')
     if has_come:
         print('Your people and posts have come along.')
     elif old.exists():
