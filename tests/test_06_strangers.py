@@ -162,8 +162,8 @@ MULTIPART = 'multipart/form-data; boundary=b'
 PART = b'--b\r\nContent-Disposition: form-data; name="NAME"\r\n\r\nx\r\n--b--\r\n'
 UNREADABLE = [  # parameters of its content type, and the form
     ('', PART[:40]),
-    ('', PART.replace(b'x', b'\xff')),  # not UTF-8
     ('; charset=odd', PART),
+    ('', PART.replace(b'x', b'\xff')),  # not UTF-8
     ('; charset=latin-1', PART),
     ('; charset=utf-7', PART.replace(b'x', b'+2AA-')),  # half a character
 ]
