@@ -33,7 +33,7 @@ def explain(item, step, excinfo, report):
     name = f'{step} (number {step.number} of {len(STEPS)})' if step.folder in FOLDERS else step
     page = readme(report.breaker or first_step(item.path))
     broken = f'It was green when step {(report.breaker or 0) - 1:02} was finished, ' \
-             f'so a change of step {report.breaker or 0:02} broke it.'
+             f'so a change of step {report.breaker or 0:02} broke it: look at what you have typed last.'
     lines = {
         'step': name,
         'test': f'tests/{item.path.name}::{item.originalname}',
