@@ -163,13 +163,14 @@ def fold(file, yours):
 def show(file):
     """Yield the lines that show a file in the terminal. Each begins with its sign."""
     yield from (f'{sign} {move}' for sign in '><' for move in file.moves(sign))
-    number, above = 1, 'new' if file.note in ('new', 'gone') else 'unchanged'
+    number, above, told = 1, 'new' if file.note in ('new', 'gone') else 'unchanged', set()
     for fold, lines in file.parts():
         if fold == '' and above in ('unchanged', 'gone'):
             yield f'@@ line {number} @@'
         if fold in ('', 'gone'):
             yield from (line.sign + line.text for line in lines)
-        elif fold != 'unchanged':
+        elif fold != 'unchanged' and fold not in told:  # yours may stand between ours
+            told.add(fold)
             yield f'  {fold}: --ours shows ours'
         number += sum(line.sign in ' +>' for line in lines)
         above = fold

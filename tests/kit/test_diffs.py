@@ -118,6 +118,13 @@ def test_yours(a, b):
     assert 'is yours' not in ours
 
 
+def test_yours_between_others():
+    """A function that is yours is named once, also where another stands in the middle of it."""
+    file, = diffs.compare({'a.py': ADD + CHANGE}, {'a.py': ADD.replace('Add', 'Write')}, ['add_post'])
+    file.lines *= 2
+    assert [*diffs.show(file)].count('  add_post is yours: --ours shows ours') == 1
+
+
 def test_yours_in_work(tmp_path):
     """In work/, what an earlier page has left to the learner is theirs, too."""
     (tmp_path / '.reached').write_text('9', encoding='utf-8')
