@@ -3,6 +3,7 @@
 `python tests/own_tests.py work 9` says in words which mistake the tests in work/ would miss.
 """
 import contextlib
+import faulthandler
 import io
 import os
 import shutil
@@ -96,8 +97,8 @@ def run(copy):
     forget()
     put_on_path(copy)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        pytest.main(['-q', '-p', 'no:cacheprovider', '-W', 'ignore', f'--rootdir={copy}',
-                     f'--basetemp={copy}/tmp', str(copy / FILE)], [notes])
+        pytest.main(['-qs', '-p', 'no:cacheprovider', '-p', 'no:faulthandler', '-W', 'ignore',
+                     f'--rootdir={copy}', f'--basetemp={copy}/tmp', str(copy / FILE)], [notes])
     forget()
     return failures if seen else None
 
@@ -107,6 +108,7 @@ if __name__ == '__main__':
     os.environ.pop('CHAT_DB', None)
     os.environ.pop('PYTEST_ADDOPTS', None)  # options for the suite, such as -k
     sys.dont_write_bytecode = True
+    faulthandler.dump_traceback_later(60, exit=True)  # a test that never ends
     problems = review(Path(sys.argv[1]).resolve(), int(sys.argv[2]))
     print('\n'.join(problems), end='\n' if problems else '')
     sys.exit(bool(problems))

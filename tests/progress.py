@@ -68,7 +68,10 @@ def pytest_sessionfinish(session, exitstatus):
                    config.steps[0].folder, str(config.steps[0].number)]
         done = subprocess.run(command, capture_output=True, encoding='utf-8',
                               env={**os.environ, 'PYTHONUTF8': '1'})
-        config.problems = done.stdout + done.stderr
+        errors = done.stderr
+        if errors.startswith('Timeout'):
+            errors = f'A test of yours does not end:\n{errors.splitlines()[2]}\n'
+        config.problems = done.stdout + errors
         session.exitstatus = done.returncode
 
 
