@@ -4,11 +4,13 @@ import shutil
 import sqlite3
 import sys
 import types
+from functools import partial
 from pathlib import Path
 
 import bottle
 
 from clients import LIBRARIES, Api, Browser, Client, Unexpected
+from patience import patiently
 
 ROOT = Path(__file__).resolve().parent.parent
 TEST_FILES = sorted((ROOT / 'tests').glob('test_*.py'))  # a release has fewer
@@ -119,7 +121,12 @@ class Chat:
         self.step, self.database = step, Path(settings['DATABASE'])
         if step in empty and not self.database.exists():
             shutil.copy(empty[step], self.database)  # this saves a third of the time
-        self.app = load(step.folder, **{**settings, 'DATABASE': str(self.database)})
+        settings['DATABASE'] = str(self.database)
+        try:
+            self.app = patiently('an app that is loaded', partial(load, step.folder, **settings))
+        except BaseException as error:
+            error.not_loaded = not isinstance(error, Unexpected)
+            raise
         if step not in empty and self.database == database:
             self.answer('/')  # makes the tables
             if database.exists():
@@ -158,8 +165,10 @@ class Chat:
         if username:
             self.add_user(f'before-{username}')
             self.browser().register(username)
-            (id,), = self.rows('select id from user where username = ?', username)
-            api.user = {'id': id, 'username': username}
+            found = self.rows('select id from user where username = ?', username)
+            if not found:
+                raise Unexpected(f'a row in the table user for {username}', 'no such row')
+            api.user = {'id': found[0][0], 'username': username}
             self.add_user(f'after-{username}')
             if self.has_tokens():
                 api.log_in(username)

@@ -12,10 +12,10 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import Future, wait
 from urllib.parse import urlsplit
 
 from clients import Client, Unexpected, error, fail, places, summary, value
+from patience import in_background
 
 PATIENCE = 15  # seconds, to wait for what comes at once if all is well
 
@@ -167,30 +167,9 @@ def let_others_post(monkeypatch, database):
     trace(monkeypatch, post)
 
 
-def in_background(function, *values):
-    """Call a function in a thread of its own, because it may never come back. Return a Future of what it returns."""
-    future = Future()
-
-    def run():
-        try:
-            future.set_result(function(*values))
-        except BaseException as error:
-            future.set_exception(error)
-    threading.Thread(target=run, daemon=True).start()
-    return future
-
-
 def run_both(function, one, two):
     """Call a function with two values at the same time. Return what it returns."""
     return [future.result() for future in [in_background(function, one), in_background(function, two)]]
-
-
-def in_time(what, function):
-    """Call a function that may never come back. Return what it returns."""
-    future = in_background(function)
-    if not wait([future], PATIENCE).done:
-        fail(what, f'no answer in {PATIENCE} seconds: it waits')
-    return future.result()
 
 
 # Posts and crashes
@@ -300,7 +279,8 @@ def serve(step, folder, **environ):
             errors = stop(process)
         if came != 'it ended':
             break
-    fail(f'`python chat.py` serves the app on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})', f'{came}\n{last_words(errors)}'.strip())
+    words = last_words(errors) or 'without an error: does chat.py call run(...) at its end?'
+    fail(f'`python chat.py` serves the app on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})', f'{came}\n{words}')
 
 
 def free_ports(count):

@@ -14,6 +14,8 @@ from urllib.parse import quote, urljoin, urlsplit
 import bottle
 from webtest import TestApp
 
+from patience import patiently
+
 PASSWORD = 'correct horse'
 LIBRARIES = tuple(f'{Path(file).parent}{os.sep}' for file in (os.__file__, bottle.__file__, __file__))  # Python's, the packages', the suite
 TOLD = ('Origin', 'Sec-Fetch-Site', 'Accept', 'Authorization')  # headers that a failure shows
@@ -50,10 +52,12 @@ class Client(TestApp):
     def do_request(self, request, status=None, expect_errors=None):
         path, query = request.environ['PATH_INFO'], request.environ['QUERY_STRING']
         told = ''.join(f'\n{name}: {request.headers[name][:60]}' for name in TOLD if name in request.headers)
-        text = request.body[:120].decode('utf-8', 'replace')
+        text = request.body.decode('utf-8', 'replace')
+        if len(text) > 120:
+            text = f'{text[:120]} … ({len(text)} characters)'
         Client.last = f'{request.method} {quote(path, encoding="latin-1")}{"?" + query if query else ""}{told}\n{text}'.strip()
         Client.answer = None
-        response = Client.answer = super().do_request(request, '*', expect_errors=True)
+        response = Client.answer = patiently('an answer', super().do_request, request, '*', True)
         expected = [status] if isinstance(status, int) else status or [200, 201, 204, 303]
         if status != '*' and response.status_int not in expected:
             no_route = response.status_int == 404 and 'bottle.route' not in request.environ
@@ -70,46 +74,55 @@ def summary(response):
     text = response.text or ''
     if response.content_type == 'text/html':
         text = html.unescape(re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', text, flags=re.DOTALL))
-    empty = f'Location: {response.headers["Location"]}' if 'Location' in response.headers else 'an empty answer'
+    empty = 'an empty answer'
+    if response.status_int in (302, 303) and 'Location' in response.headers:
+        empty = f'Location: {response.headers["Location"]}'
     if 'suite.rendered' in environ:
         empty += f'\nThe page {environ["suite.rendered"]} was made, but not returned'
     name = re.search(r"'No route with that name.', '(.*)'", crash)
     lines = [*crash.splitlines()[-1:], *(similar_routes(environ, name[1]) if name else []), *places(crash)]
-    if response.status_int == 500 and '.py:' not in ''.join(places(crash)):
-        lines += [*environ.get('suite.refused', []), *view(environ)]
-    return '\n'.join([f'{response.status}, {response.content_type}', *(line[:200] for line in lines or [text.strip() or empty])])
+    if response.status_int == 500 and environ.get('suite.returned') and ('in _cast' in crash or not crash):
+        lines += [f'It returned {environ["suite.returned"]}',
+                  'Bottle can send a str, bytes, or a dict (as JSON)']
+    lines = [line[:200] for line in lines or [text.strip() or empty]]
+    if '.py:' not in ''.join(places(crash)):
+        lines += view(environ)
+    return '\n'.join([f'{response.status}, {response.content_type}', *lines])
 
 
-def places(crash, is_loading=False):
-    """Return in a list where in the app an exception was raised, and what called that in another file, or first if the app is being loaded."""
+def places(crash):
+    """Return in a list where in the app an exception was raised, and what called that in another function."""
     frames = re.findall(r'  File "(.*)", line (\d+)(?:, in (.*))?\n    (.*)', crash)
     own = [frame for frame in frames if not frame[0].startswith((*LIBRARIES, '<'))]
-    callers = own[:1] if is_loading else own[-2:-1]
-    callers = [frame for frame in callers if frame[0] != own[-1][0] and frame[2] != 'wrapper']
+    callers = [frame for frame in own[-2:-1] if frame[::2] != own[-1][::2] and frame[2] != 'wrapper']
     return [f'{word} {path}:{number}: {line.strip()}' for word, frames in (('at', own[-1:]), ('called at', callers)) for path, number, _, line in frames]
 
 
 def similar_routes(environ, text):
     """Return in a list the names or the paths of a Bottle app's routes that are most like a text, because it has no such route."""
-    known = {name for route in getattr(environ.get('bottle.app'), 'routes', []) for name in (route.name, route.rule) if name}
+    routes = getattr(environ.get('bottle.app'), 'routes', [])
+    known = {route.rule if '/' in text else route.name for route in routes} - {None}
     found = difflib.get_close_matches(text, known, cutoff=0.5) or sorted(known)[:3]
     return [f'there are: {", ".join(found)}'] if found else []
 
 
 def view(environ):
-    """Return in a list which view of a Bottle app answered, if that is known."""
+    """Return in a list which view of a Bottle app answered, or which others might have, if that is known."""
     route = environ.get('bottle.route')
-    return [f'in the view {getattr(route.callback, "__name__", "None")}, {route.method} {route.rule}'] if route else []
+    if not route:
+        return []
+    same = [getattr(other.callback, '__name__', 'None') for other in environ['bottle.app'].routes
+            if (other.method, other.rule) == (route.method, route.rule)]
+    return [f'in the view {getattr(route.callback, "__name__", "None")}, {route.method} {route.rule}',
+            *([f'{" and ".join(same)} have the same route and method'] if len(same) > 1 else [])]
 
 
 def tell_refused(cast):
-    """Make Bottle tell when a view has returned something that it can't send, because its answer hides that."""
+    """Make Bottle tell what a view has returned, because its answer hides that if it can't send it."""
     def told(self, out, peek=None):
-        environ = bottle.request.environ
-        if not isinstance(out, bottle.HTTPResponse):
-            environ['suite.returned'] = f'{repr(out)[:80]} ({type(out).__name__})'
-        elif str(out.body).startswith(('Unsupported response type', 'Unhandled exception')):
-            environ['suite.refused'] = [f'It returned {environ["suite.returned"]}', 'Bottle can send a str, bytes, or a dict (as JSON)']
+        is_answer = isinstance(out, bottle.HTTPResponse)  # of abort, or the page of an error
+        bottle.request.environ.setdefault(
+            'suite.returned', '' if is_answer else f'{repr(out)[:80]} ({type(out).__name__})')
         return cast(self, out, peek)
     return told
 

@@ -5,8 +5,9 @@ import threading
 from collections import Counter
 from concurrent.futures import wait
 
-from checks import PATIENCE, in_background, replace_scrypt
+from checks import PATIENCE, replace_scrypt
 from clients import fail, summary
+from patience import in_background
 
 CORES = os.cpu_count() or 1
 

@@ -3,6 +3,8 @@ import ast
 import os
 import re
 import shutil
+import sqlite3
+import sys
 import textwrap
 import traceback
 
@@ -11,6 +13,7 @@ import pytest
 from apps import FOLDERS, STEPS
 from clients import LIBRARIES, Client, Unexpected, places, summary
 from hints import HINTS
+from patience import SECONDS, Stuck
 from progress import find_breaker, heading, readme, first_step
 
 
@@ -23,7 +26,9 @@ def pytest_runtest_makereport(item, call):
         report.heading = heading(item.path, item.obj.__code__.co_firstlineno)
         report.longrepr = explain(item, step, call.excinfo, report)
         report.crashed = getattr(error, 'crash', False)
-        report.not_loaded = call.when == 'setup' and not isinstance(error, AssertionError)
+        report.not_loaded = getattr(error, 'not_loaded', False)
+        if isinstance(error, Stuck):
+            item.session.shouldfail = 'A call has not come back: the tests end here.'
     return report
 
 
@@ -34,9 +39,10 @@ def explain(item, step, excinfo, report):
     page = readme(report.breaker or first_step(item.path))
     broken = f'It was green when step {(report.breaker or 0) - 1:02} was finished, ' \
              f'so a change of step {report.breaker or 0:02} broke it: look at what you have typed last.'
+    case = item.callspec.id.replace(str(step), '').strip('-')
     lines = {
         'step': name,
-        'test': f'tests/{item.path.name}::{item.originalname}',
+        'test': f'tests/{item.path.name}::{item.originalname}{case and ", " + case}',
         'promise': (item.obj.__doc__ or '').strip(),
         'request': Client.last,
         'expected': expected,
@@ -45,6 +51,8 @@ def explain(item, step, excinfo, report):
         'before': broken if report.breaker else None,
         'read': page if report.breaker or not report.heading else f'{page}, {report.heading}',
     }
+    if getattr(excinfo.value, 'not_loaded', False):  # which test was the first is chance
+        lines.update(test='', promise='', request='', before='', read=page)
     for name in ('promise', 'hint', 'before'):
         lines[name] = fold(lines[name] or '')
     return '\n'.join(f'{name:10}' + ('\n' + ' ' * 10).join(wrap(str(text)))
@@ -72,16 +80,19 @@ def find_difference(step, excinfo):
               and not str(entry.path).startswith(LIBRARIES)]
     if isinstance(error, Unexpected):
         return error.expected, error.came
+    if isinstance(error, Stuck):
+        came = f'it was still running after {SECONDS} seconds'
+        return error.expected, '\n'.join([came, *places(error.stack)])
     if isinstance(error, AssertionError) and not inside:
         return in_words(error, excinfo.traceback[-1])
     if isinstance(error, SyntaxError) or 'null bytes' in str(error):  # of a file in UTF-16
         return 'no exception', syntax_error(step, error)
     if inside:
-        where = places(''.join(traceback.format_exception(error)), is_loading=True)
+        where = places(''.join(traceback.format_exception(error)))
         return 'no exception', '\n'.join([f'{excinfo.typename}: {error}', *where])
-    # the test could not read what came
-    came = f'{excinfo.typename}: {error}' if Client.answer is None else summary(Client.answer)
-    return 'what the promise says', came
+    if Client.answer is None or isinstance(error, sqlite3.Error):
+        return 'no exception', f'{excinfo.typename}: {error}'
+    return 'what the promise says', summary(Client.answer)  # the test could not read it
 
 
 def syntax_error(step, error):
@@ -118,9 +129,14 @@ def in_words(error, entry):
         return 'what the promise says', str(error)[:300]  # of WebTest, about WSGI
     if compared and isinstance(statement.test, ast.Compare):
         op, left, right = compared
-        expected = WORDS.get(op, op + ' {1}').format(*map(short, differing(left, right)))
-        came = right if op in ('in', 'not in') else differing(left, right)[0]
-        return (message if statement.msg else expected), short(came)
+        key = getattr(getattr(statement.test.left, 'slice', None), 'value', None)
+        where = f'{key}: ' if isinstance(key, str) else ''  # as in assert answer['body'] == 'tea'
+        if op == '==':
+            place, left, right = differing(left, right)
+            where += place
+        expected = where + WORDS.get(op, op + ' {1}').format(short(left), short(right))
+        came = where + short(right if op in ('in', 'not in') else left)
+        return (message if statement.msg else expected), came
     if statement.msg:
         came = 'something else' if Client.answer is None else summary(Client.answer)
         return message, came
@@ -128,11 +144,19 @@ def in_words(error, entry):
 
 
 def differing(left, right):
-    """Return two dicts without the items in which they agree; other values as they are."""
+    """Return where two values differ, in words, and what is there in each of them."""
+    if left == [] and isinstance(right, list) and len(right) > 3:
+        return '', left, [*right[:3], '…']
+    if isinstance(left, list) and isinstance(right, list) and len(right) > 3:
+        number = next((n for n, pair in enumerate(zip(left, right)) if pair[0] != pair[1]),
+                      min(len(left), len(right)))
+        here = slice(number, number + 1)
+        return f'number {number + 1} of the list: ', left[here], right[here]
     if isinstance(left, dict) and isinstance(right, dict):
         same = {key for key in left.keys() & right.keys() if left[key] == right[key]}
-        return [{key: side[key] for key in side if key not in same} for side in (left, right)]
-    return [left, right]
+        left, right = ({key: side[key] for key in side if key not in same}
+                       for side in (left, right))
+    return '', left, right
 
 
 def short(value):
@@ -142,6 +166,7 @@ def short(value):
     return text if len(text) <= 300 else f'{text[:300]} …'
 
 
+HIDDEN = sys.stdlib_module_names | {'bottle', 'sqlite_utils', 'waitress', 'webtest', 'pytest'}
 BYTE_ORDER_MARKS = (b'\xef\xbb\xbf', b'\xff\xfe', b'\xfe\xff')
 
 
@@ -152,5 +177,15 @@ def hint(step, text):
     for path in sorted(step.folder.rglob('*.tpl')):
         if path.read_bytes().startswith(BYTE_ORDER_MARKS):
             return f'{path.name} begins with a byte-order mark. Save it as UTF-8 without one.'
+    for path in sorted(step.folder.iterdir()):
+        if path.stem in HIDDEN and re.search(rf"'{path.stem}\b", text):
+            return f'{path.name} in {step} hides the module {path.stem} of Python or a package. ' \
+                   'Give it another name, or put it into the folder that the page says.'
+    for path in sorted(step.folder.rglob('*.py')):
+        wrong = re.search(r'^(@\w+)\n(@\w+\.route).*\ndef (\w+)',
+                          path.read_text(encoding='utf-8', errors='replace'), re.MULTILINE)
+        if wrong:
+            return f'{wrong[1]} stands above {wrong[2]} of {wrong[3]} in {path.name}, so the ' \
+                   f'route gets the view without it. {wrong[2]} has to be the first line.'
     words = next((words for pattern, words in HINTS if re.search(pattern, text)), '')
     return words if (step.folder / 'app').is_dir() else words.partition(' In a package: ')[0]

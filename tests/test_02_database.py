@@ -3,8 +3,9 @@ import sqlite3
 
 import pytest
 
-from checks import break_posts, check_crash, check_now, fail, fill, in_background
+from checks import break_posts, check_crash, check_now, fail, fill
 from clients import summary
+from patience import in_background
 
 
 # A table

@@ -9,6 +9,7 @@ import pytest
 
 from checks import blueprint
 from clients import PASSWORD, Client, Unexpected, address, fail
+from patience import in_time
 
 pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
 ANN = {'username': 'ann', 'email': 'ann@example.com', 'password': PASSWORD}
@@ -91,8 +92,8 @@ def test_names(chat):
                      f'{names.count(name)} of them: url_for and imports find only the last')
             if getattr(module, name, name) is None:
                 fail(f'{name} in {file.as_posix()} to be a function',
-                     'None: a decorator above it returns nothing (has record, in route, its '
-                     '`return view`?)')
+                     'None: a decorator above it returns nothing. Do record, and each method '
+                     'of Blueprint that is a decorator, return the function that they get?')
 
 
 def test_redirects_follow_the_routes(moved):
@@ -153,11 +154,11 @@ def new_blueprint():
 def check_answered_by(chat, name, ask):
     """Check that a function of app/<name>.py is called to answer a request."""
     files = set()
-    sys.setprofile(lambda frame, *_: files.add(frame.f_code.co_filename.replace('\\', '/')))
-    try:
+
+    def ask_and_watch():
+        sys.setprofile(lambda frame, *_: files.add(frame.f_code.co_filename.replace('\\', '/')))
         ask()
-    finally:
-        sys.setprofile(None)
+    in_time('an answer', ask_and_watch)  # the profile ends with the thread
     here = f'{chat.step.folder.as_posix()}/'
     if not any(file.startswith((f'{here}app/{name}.py', f'{here}app/{name}/')) for file in files):
         code = sorted(file.removeprefix(here) for file in files if file.startswith(here))

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import pytest
 
 from checks import (
-    ROUTES, check_logged_out, check_times, count_hashes, first_user, in_background, items, path_of,
-    trace,
+    ROUTES, check_logged_out, check_times, count_hashes, first_user, items, path_of, trace,
 )
 from clients import PASSWORD, basic
+from patience import in_background
 
 OPEN = [('POST', '/api/users'), ('POST', '/api/tokens')]
 FORM = 'application/x-www-form-urlencoded'

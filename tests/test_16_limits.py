@@ -9,9 +9,10 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from apps import SETTINGS
-from checks import check_refused, fail, in_background, in_time, replace_scrypt, send, serve
+from checks import check_refused, fail, replace_scrypt, send, serve
 from clients import PASSWORD, basic, summary
 from crowd import Crowd
+from patience import in_background, in_time
 
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most
 THREADS = SETTINGS['THREADS']  # of the server

@@ -10,8 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from checks import PATIENCE, fail, fill, in_time, serve
+from checks import PATIENCE, fail, fill, serve
 from clients import PASSWORD, Client, Unexpected, places, summary
+from patience import in_time
 
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 

@@ -11,7 +11,6 @@ import tempfile
 import types
 from pathlib import Path
 
-import bottle
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -102,7 +101,6 @@ def check(number, change, *options):
 
 def run_suite(app, number, *options):
     """Run the suite on an app as far as a step; return ({test: its failure or None}, in the order in which they ran, and the output)."""
-    bottle.request.bind({})  # as in a new process, no app has had a request
     results = {}
 
     def note(report):

@@ -1,10 +1,12 @@
 """The suite notices each mistake of mistakes.py, and its report leads whoever made it to the step's page, and after a crash to the line."""
 import re
+import sys
 
+import pytest
 from hints import HINTS
-from mistakes import MISTAKES
+from mistakes import ENDLESS, MISTAKES
 
-from suite import FOLDERS, ROOT, check, replace, tasks
+from suite import FOLDERS, ROOT, check, copy, replace, run, tasks
 
 CASES = {f'{mistake[0]:02} {mistake[1]}': mistake for mistake in MISTAKES}
 SAMPLE = 4
@@ -39,9 +41,27 @@ def test_mistake(case, result):
         assert re.search(r'\bat .*\bwork[/\\].*:\d+|\bin the view\b|\bcreate_app\(', came), f'not the line that crashed\n{output}'
 
 
+@pytest.mark.parametrize('mistake', ENDLESS, ids=lambda mistake: mistake[1])
+def test_endless(tmp_path, mistake):
+    """What never ends is a failure, soon, and with its line."""
+    step, _, right, wrong, shows = mistake
+    work = copy(FOLDERS[step - 1], tmp_path / 'work')
+    file, = [name for name, text in tasks.read(work).items() if right in text]
+    replace(work / file, right, wrong)
+    options = ['-q', '-x', f'--app={work}', f'--step={step}', '-k', f'test_{step:02} or test_room']
+    output = run([sys.executable, '-B', '-m', 'pytest', *options], cwd=ROOT).stdout
+    assert shows in ' '.join(output.split()), output
+
+
+def test_hidden_module():
+    """A file with the name of one of Python's modules is told by its name."""
+    _, output = check(13, lambda work: (work / 'token.py').touch(), *find_tests('test_start'))
+    assert 'token.py in work hides the module token' in ' '.join(output.split())
+
+
 def test_all_hints_help():
     """Each hint of the suite comes in the report of a mistake, and each test that a mistake names is there."""
     hints = [hint for _, hint in HINTS]
-    shown = [shows for *_, shows in MISTAKES]
+    shown = [shows for *_, shows in MISTAKES + ENDLESS]
     assert [hint for hint in hints if not any(words in hint for words in shown)] == []
     assert [name for name in shown if name.startswith('test_') and not find_tests(name)] == []

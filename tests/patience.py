@@ -1,0 +1,91 @@
+"""Calls of the app, which may never come back: then a failure shows the line where they are."""
+import sys
+import threading
+import traceback
+from concurrent.futures import Future, TimeoutError
+from functools import partial
+from queue import SimpleQueue
+
+SECONDS = 10  # for what comes at once if all is well
+
+
+class Stuck(AssertionError):
+    """A call has not come back. `stack` says where it is, as a traceback does."""
+
+    def __init__(self, expected, stack):
+        super().__init__(expected)
+        self.expected, self.stack = expected, stack
+
+
+class Call(Future):
+    """A call in another thread, and its result as soon as it comes back."""
+
+    def __init__(self, function, *values):
+        super().__init__()
+        self.function, self.thread = partial(function, *values), None
+
+    def run(self):
+        self.thread = threading.get_ident()
+        try:
+            self.set_result(self.function())
+        except BaseException as error:
+            self.set_exception(error)
+        self.function = None  # the app and its connections may go
+
+    def result(self, expected='an answer'):
+        try:
+            return super().result(SECONDS)
+        except TimeoutError:
+            if self.done():  # it has raised that itself
+                raise
+            stack = traceback.format_stack(sys._current_frames()[self.thread])
+            raise Stuck(expected, ''.join(stack)) from None
+
+
+def in_background(function, *values):
+    """Call a function in a thread of its own. Return the Call."""
+    call = Call(function, *values)
+    threading.Thread(target=call.run, daemon=True).start()
+    return call
+
+
+def in_time(expected, function):
+    """Call a function that may never come back, in a thread of its own. Return what it returns."""
+    return in_background(function).result(expected)
+
+
+class Worker(threading.Thread):
+    """The thread that makes the calls of the main thread, which waits and can give one up."""
+
+    now = None
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.calls = SimpleQueue()
+        self.start()
+
+    def run(self):
+        for call in iter(self.calls.get, None):
+            call.run()
+
+    @classmethod
+    def begin(cls):
+        """Start a new thread. One that is stuck stays where it is."""
+        if cls.now:
+            cls.now.calls.put(None)
+        cls.now = cls()
+
+
+def patiently(expected, function, *values):
+    """Call a function of the app. Return what it returns."""
+    if threading.current_thread() is not threading.main_thread():
+        return function(*values)  # somebody waits for this thread
+    call = Call(function, *values)
+    if not Worker.now:
+        Worker.begin()
+    Worker.now.calls.put(call)
+    try:
+        return call.result(expected)
+    except Stuck:
+        Worker.begin()
+        raise
