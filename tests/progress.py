@@ -95,6 +95,8 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return say('The app crashed at the line shown above. Mend that first, then check again.')
     if reached and (not first or reached < goal - 1):
         say(f'You have reached step {STEPS[reached - 1]}.')
+    if first and first.crashed:
+        say('The app crashed at the line shown above: look there first.')
     if first:
         say(f'Next: {first.heading}')
     elif reached < len(STEPS):
