@@ -120,9 +120,9 @@ def test_names_lead_to_profiles(chat, ann):
 def test_profile_needs_a_login(browser):
     """Without logging in, a profile redirects to the log-in page, which leads back to it."""
     browser.register('ann')
-    check_logged_out(browser, browser.get('/user/a%0Ab'))  # a line break can't be in a header
     answer = browser.get('/user/ann')
     check_logged_out(browser, answer)
+    check_logged_out(browser, browser.get('/user/a%0Ab'))  # a line break can't be in a header
     page = browser.get(browser.redirected(answer), status=200)
     answer = browser.submit(page, username='ann', password=PASSWORD)
     assert browser.redirected(answer) == '/user/ann'
