@@ -170,6 +170,8 @@ class Browser(Client):
     def follow(self, page, rel):
         """Follow the link of a page to older (next) or newer (prev) posts."""
         link = page.html.find('a', rel=rel) or fail(f'a link with rel="{rel}"', summary(page))
+        if ' ' in link['href']:
+            fail('a link whose query string is encoded, as by urlencode', link['href'])
         return self.get(address(page, link), status=200)
 
     def redirected(self, response):

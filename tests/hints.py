@@ -90,11 +90,12 @@ HINTS = [  # what was expected and came, and what to look at
      'Compare the names in the SQL, or in `table(...)` and `insert`, with SCHEMA.'),
     (r'ambiguous column',
      'Two tables of this query have that column. Say which: post.id, and not id.'),
-    (r'near ".*": syntax error',
+    (r'near ".*": syntax error|unrecognized token',
      'SQLite cannot read the SQL. Is a comma, a quote or a blank missing near that word, or is'
      ' a value put into the SQL as text?'),
     (r'database is (locked|not available)|still running.*\n.*\bbegin\b',
-     'Another connection writes and does not end. Is there a `commit` for each `begin`?'),
+     'Another connection writes and does not end. Is there a `commit` for each `begin`, '
+     'and does all between them work?'),
     (r'create_app\(\) takes',
      'The server calls what it is given. Give it an app, create_app(Config), and not '
      'create_app itself.'),

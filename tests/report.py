@@ -148,6 +148,10 @@ def differing(left, right):
     if left == [] and isinstance(right, list) and len(right) > 3:
         return '', left, [*right[:3], '…']
     if isinstance(left, list) and isinstance(right, list) and len(right) > 3:
+        extra = [item for item in left if item not in right]
+        missing = [item for item in right if item not in left]
+        if 0 < len(extra) + len(missing) < len(right):
+            return 'in the list: ', extra, missing
         number = next((n for n, pair in enumerate(zip(left, right)) if pair[0] != pair[1]),
                       min(len(left), len(right)))
         here = slice(number, number + 1)
