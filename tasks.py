@@ -1,7 +1,5 @@
 """The kit's helper, with the standard library only: `python3 tasks.py` says where you are, and what can be done."""
 import argparse
-import contextlib
-import importlib
 import os
 import pydoc
 import re
@@ -10,43 +8,23 @@ import subprocess
 import sys
 import time
 import webbrowser
-from difflib import SequenceMatcher
+from importlib import import_module
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent
-WORK = ROOT / 'work'
-ME = f"{'python' if os.name == 'nt' else 'python3'} tasks.py"
-CODE = ('.py', '.tpl', '.css')
-
-STEPS = [(ROOT / path, *more) for path, *more in [  # folder, release, minutes, the one idea
-    ('steps/01-flat-script', 'v0.1.0-flat-script', 40, 'an app is a table of routes'),
-    ('steps/02-database', 'v0.2.0-database', 55, 'rows that last'),
-    ('steps/03-accounts', 'v0.3.0-accounts', 60, 'people register'),
-    ('steps/04-login', 'v0.4.0-login', 60, 'a session is a random token'),
-    ('steps/05-profiles', 'v0.5.0-profiles', 65, 'pages about things'),
-    ('steps/06-strangers', 'v1.0.0-basic-app', 90, 'never trust input'),
-    ('steps/07-modules', 'v1.1.0-modules', 60, 'one file becomes a package'),
-    ('steps/08-blueprints', 'v2.0.0-blueprint', 70, 'a blueprint records routes'),
-    ('steps/09-app-factory', 'v2.1.0-app-factory', 60, 'apps are made, not imported'),
-    ('steps/10-api-blueprint', 'v3.0.0-api-blueprint', 45, 'every API route answers 501'),
-    ('steps/11-api-errors', 'v4.0.0-api-errors', 55, 'one place for every failure'),
-    ('steps/12-api-users', 'v5.0.0-api-users', 75, 'resources and their JSON'),
-    ('steps/13-api-tokens', 'v6.0.0-api-tokens', 60, 'a password buys a token'),
-    ('steps/14-api-posts', 'v7.0.0-api-posts', 65, 'only you change your posts'),
-    ('steps/15-search', 'v8.0.0-search', 150, 'a new feature is a new file'),
-    ('steps/16-limits', 'v9.0.0-limits', 65, "a stranger who doesn't stop"),
-    ('steps/17-layers', 'v10.0.0-layers', 70, 'layers around every request'),
-    ('steps/18-a-million-posts', 'v11.0.0-a-million-posts', 60, 'costs do not grow with data'),
-    ('final', 'v12.0.0-final', 55, 'ready for real clients'),
-]]
+if sys.version_info < (3, 10):
+    sys.exit('The kit needs Python 3.10 or newer, and this is ' + sys.version.split()[0] + '. '
+             'Where there is a newer one, type its name: python3.12 tasks.py, or on Windows: py -3.12 tasks.py. '
+             'If there is none, install it from https://www.python.org/downloads/')
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent / 'tests/tools'))  # there, the work is done
+from learner import WORK, count_done, describe, find_app, find_copies, find_folder, page  # noqa: E402
+from packages import find_python, run_script, run_suite  # noqa: E402
+from steps import ROOT, STEPS, find_step, look, new_lines  # noqa: E402
+from terminal import ME, call, has_windows, is_terminal, paint, stop  # noqa: E402
 
 
 def main():
     """Read the command line, and do what it says."""
-    if sys.version_info < (3, 10):
-        stop(f'The kit needs Python 3.10 or newer, and this is {sys.version.split()[0]}. '
-             f'Where there is a newer one, type its name: {"py -3.12" if os.name == "nt" else "python3.12"} tasks.py. '
-             'If there is none, install it from https://www.python.org/downloads/')
     for name in ('PYTHONPATH', 'PYTHONSAFEPATH', 'PYTHONWARNINGS'):  # they would change what our programs import
         os.environ.pop(name, None)
     os.environ['PIP_USER'] = '0'  # --user, if it is somebody's default, fails in a venv
@@ -55,20 +33,6 @@ def main():
     end = words.index('--') if '--' in words else len(words)
     options = make_parser().parse_args(words[:end], argparse.Namespace(do=overview, more_words=words[end + 1:]))
     return call(options.do, options)
-
-
-def call(function, *arguments):
-    """Call a function. Ctrl-C, a closed pipe, or a file that can't be used ends the program without a traceback."""
-    with contextlib.suppress(AttributeError):  # IDLE's output has no such method
-        sys.stdout.reconfigure(errors='replace')  # a pipe on Windows has few letters: ? stands for the others
-    try:
-        return function(*arguments)
-    except KeyboardInterrupt:
-        return 0 if function is run else 130
-    except BrokenPipeError:
-        sys.stdout = None  # whoever reads our output, as `head` does, has enough
-    except OSError as error:
-        stop(f'{error.strerror}: {error.filename}' if error.filename else str(error))
 
 
 # The command line
@@ -152,74 +116,11 @@ def add_verb(verbs, function, **settings):
 
 
 def port(text):
-    """Return the number of a port, or raise ValueError."""
-    return range(1, 65536).index(int(text)) + 1
-
-
-def stop(message, status=1):
-    """End with a line on what is wrong and what to do: status 2 for a wrong command, 1 for all else."""
-    print(message, file=sys.stderr)
-    sys.exit(status)
-
-
-def find_step(text):
-    """Return the index of the step that is called 7, 07, 07-api-errors or final."""
-    for index, (folder, *_) in enumerate(STEPS):
-        if text.strip('/\\') in (folder.name, folder.relative_to(ROOT).as_posix(), str(index + 1), f'{index + 1:02}'):
-            return index
-    stop(f'There is no step {text!r}. The steps are 1 to {len(STEPS) - 1} and final.', 2)
-
-
-def find_folder(text):
-    """Return the folder of a step, work/, or one of its copies."""
-    name = text.strip('/\\')
-    if not re.fullmatch(r'work(-\d+)?', name):
-        return STEPS[find_step(text)][0]
-    if name == 'work' and not WORK.is_dir():
-        stop(f'There is no work/ yet. This makes it, for step 1: {ME} start 1')
-    if not (ROOT / name).is_dir():
-        names = ', '.join(copy.name for copy in find_copies()) or 'none yet'
-        stop(f'There is no {name}/. The copies of work/ that start has kept: {names}.')
-    return ROOT / name
-
-
-def find_copies():
-    """Return the copies of work/, the one that was saved last at the end."""
-    copies = [path for path in ROOT.glob('work-*') if re.fullmatch(r'work-\d+', path.name)]
-    return sorted(copies, key=saved_at)
-
-
-def saved_at(folder):
-    """Return when a folder's code was saved."""
-    return max(look(folder).values(), default=0) / 10**9
-
-
-def find_app(text):
-    """Return the folder of a step, work/, or one of its copies, if there is an app in it."""
-    folder = find_folder(text)
-    if not (folder / 'chat.py').exists():
-        stop(f'{folder.name}/ has no chat.py: there is nothing to run yet.')
-    return folder
-
-
-def page(index):
-    """Return where a step's page is to be read: on the site, if it is there."""
-    folder = STEPS[index][0]
-    site_page = f'site/{folder.name}.html'
-    if (ROOT / site_page).exists():
-        return f'{site_page} (in a browser)'
-    return folder.relative_to(ROOT).as_posix() + '/README.md'
-
-
-def paint(text, code):
-    """Return the text in a colour, if the output is a terminal that shows colours, and NO_COLOR isn't set."""
-    return f'\x1b[{code}m{text}\x1b[0m' if is_terminal() and not os.environ.get('NO_COLOR') else text
-
-
-def is_terminal():
-    """Return True if the output is a terminal that obeys codes. Windows' old console doesn't."""
-    is_new = os.name != 'nt' or os.environ.get('WT_SESSION') or os.environ.get('TERM_PROGRAM')
-    return is_new and os.environ.get('TERM') != 'dumb' and sys.stdout.isatty()
+    """Return the number of a port, or raise ValueError: argparse says what is wrong."""
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise ValueError
+    return number
 
 
 # Without a verb, and the table of the steps
@@ -251,18 +152,6 @@ def where():
     return '\n'.join(lines)
 
 
-def describe(folder):
-    """Return in a line how far work/ or a copy is, as `check` has seen it, and when it was saved."""
-    done, _, heading = read_reached(folder).partition('\n')
-    name, progress = 'final, done', ''
-    if int(done) < len(STEPS):
-        readme = STEPS[int(done)][0] / 'README.md'
-        name = f'step {readme.parent.name}'
-        slices = re.findall(r'^### (.*)', readme.read_text(encoding='utf-8'), re.MULTILINE)
-        progress = f', {slices.index(heading)} of {len(slices)} slices done' if heading in slices else ''
-    return f'{folder.name}/: {name}{progress}, saved {time.strftime("%d %b %H:%M", time.localtime(saved_at(folder)))}'
-
-
 def steps(options):
     """List the steps: their releases, minutes, new lines, and ideas."""
     print(paint(f'{"step":18} {"release":23} {"min":>3} {"new":>3}  the one idea', '1'))
@@ -273,88 +162,25 @@ def steps(options):
     print('min: minutes, estimated. new: lines of code that the step before does not have.')
 
 
-def new_lines(before, after):
-    """Return how many lines of a step's code stand nowhere in the step before, white space aside.
-
-    A line that replaces one in a template doesn't count. The first step is given its templates.
-    """
-    new = code_lines(after)
-    if before is None:
-        return sum(line != '' for name, lines in new.items() if name.endswith('.py') for line in lines)
-    old = code_lines(before)
-    known = {'', *sum(old.values(), [])}
-    count = 0
-    for name, lines in new.items():
-        count += sum(line not in known for line in lines)
-        if name.endswith('.tpl'):
-            count -= count_replaced(old.get(name, []), lines, known)
-    return count
-
-
-def code_lines(folder):
-    """Return {name: lines without their indentation} of a step's modules and templates, the learner's tests aside."""
-    files = {name: text for name, text in read(folder).items() if not name.endswith(('.css', 'test_chat.py'))}
-    return {name.replace('app/templates/', 'templates/'): [line.strip() for line in text.splitlines()]
-            for name, text in files.items()}
-
-
-def count_replaced(old, new, known):
-    """Return how many of the new lines stand in the place of old ones, and aren't known already."""
-    changes = SequenceMatcher(None, old, new, False).get_opcodes()
-    return sum(min(j - i, sum(line not in known for line in new[k:m]))
-               for tag, i, j, k, m in changes if tag == 'replace')
-
-
-def code_files(folder):
-    """Yield (path, name) of the code in a folder; what begins with a dot is an editor's, or a .venv."""
-    for path in sorted(folder.rglob('*')):
-        name = path.relative_to(folder).as_posix()
-        if path.suffix in CODE and path.is_file() and not re.search(r'(^|/)\.', name):
-            yield path, name
-
-
-def read(folder):
-    """Return {name: text} of the code in a folder."""
-    return {name: path.read_text(encoding='utf-8', errors='replace') for path, name in code_files(folder)}
-
-
-def look(folder):
-    """Return {path: when it was saved} of the code in a folder."""
-    return {path: path.stat().st_mtime_ns for path, _ in code_files(folder)}
-
-
-# The Python that has the packages
-
-def python(offline=None):
-    """Return the Python of .venv, which is made where there is none, or this one if it has the packages."""
-    return kit_module('packages').find_python(offline)
-
-
-def run_script(options, path, *words):
-    """Run a script of the kit in the Python that has the packages; return its exit status."""
-    return subprocess.run([python(options.offline), '-B', ROOT / path, *words]).returncode
-
-
 # The verbs to learn with
 
 def start(options):
     """Put what a step starts from, or a copy such as work-1, into work/."""
-    kit = kit_module('start')
     if re.match(r'work-\d', options.step):
-        return kit.go_back(find_folder(options.step))
-    kit.start(find_step(options.step))
+        return import_module('start').go_back(find_folder(options.step))
+    import_module('start').start(find_step(options.step))
 
 
 def run(options):
     """Start the server of a step (default: final), or of work."""
-    return kit_module('server').Server(find_app(options.step), options).run()
+    return import_module('server').Server(find_app(options.step), options).run()
 
 
 def shell(options):
     """Try an app in Python's own shell (default: that of work)."""
-    folder, interpreter = find_app(options.step), python(options.offline)
+    folder, python = find_app(options.step), find_python(options.offline)
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for the shell
-    return subprocess.run([interpreter, '-B', ROOT / 'tests/kit/shell.py', folder]).returncode
+    return run_script(python, 'shell.py', folder)
 
 
 def check(options):
@@ -367,8 +193,8 @@ def check(options):
         before = look(folder)
         if options.watch:
             print('\x1b[2J\x1b[H' if is_terminal() else '', time.strftime('%H:%M:%S'), sep='', flush=True)
-        status = pytest(options, '--ignore=tests/kit', f'--app={folder.relative_to(ROOT)}', f'--step={step}',
-                        f'--reached={folder / ".reached"}', '-rN', '--show-capture=no')
+        status = run_suite(options.offline, f'--app={folder.relative_to(ROOT)}', f'--step={step}',
+                           f'--reached={folder / ".reached"}', '-rN', '--show-capture=no')
         if not options.watch:
             return status
         print(f'Waiting for a save in {folder.name}/. Ctrl-C ends it.', flush=True)
@@ -376,20 +202,9 @@ def check(options):
             time.sleep(0.3)
 
 
-def count_done(folder):
-    """Return how many steps are done in work/: start and check have noted it."""
-    return int(read_reached(folder).partition('\n')[0])
-
-
-def read_reached(folder):
-    """Return what start and check have noted: the number of steps that are done, and the heading of the next slice."""
-    file = folder / '.reached'
-    return file.read_text(encoding='utf-8') if file.exists() else '0'
-
-
 def diff(options):
     """Show what changes from A to B: steps, final or work."""
-    versions = kit_module('versions')
+    versions = import_module('versions')
     a, b, file = versions.read_words(options.words)
     if options.html or options.output:
         return write_page(options, a, b, file)
@@ -401,7 +216,7 @@ def diff(options):
 def write_page(options, a, b, file):
     """Write the diff as a page, print where it is, and open it where somebody sits at the screen."""
     page = Path(options.output or ROOT / 'diff.html').resolve()
-    status = run_script(options, 'tests/kit/diff_page.py', page, a, b, file or '', 'ours' if options.ours else '')
+    status = run_script(find_python(options.offline), 'diff_page.py', page, a, b, file or '', 'ours' if options.ours else '')
     if status == 0:
         print(page)
         if sys.stdout.isatty() and has_windows():  # else, a browser would take over the terminal
@@ -409,32 +224,28 @@ def write_page(options, a, b, file):
     return status
 
 
-def has_windows():
-    """Return True if somebody sits at a screen that shows windows."""
-    return sys.platform in ('win32', 'darwin') or any(map(os.environ.get, ('DISPLAY', 'WAYLAND_DISPLAY')))
-
-
 # The verbs to lead a workshop with
 
 def ready(options):
     """Say whether this laptop is ready for a workshop, or what to do."""
-    return kit_module('ready').ready(options)
+    return import_module('ready').ready(options)
 
 
 def wheels(options):
     """Download the packages into wheels/, for laptops without a network."""
-    kit_module('packages').download(options.dir)
+    import_module('packages').download(options.dir)
     print(f'The packages are in {options.dir}. In wheels/, in the folder of the kit, each verb finds them.')
 
 
 def stick(options):
     """Make a folder for a USB stick: the kit, its packages and its site."""
-    return kit_module('stick').stick(options)
+    return import_module('stick').stick(options)
 
 
 def site(options):
     """Write pages and diffs as a website; --serve shows it to the room."""
-    return run_script(options, 'tests/kit/website.py', options.dir, *([str(options.serve)] if options.serve else []))
+    port = [str(options.serve)] if options.serve else []
+    return run_script(find_python(options.offline), 'website.py', options.dir, *port)
 
 
 # The verbs to maintain the kit with
@@ -442,29 +253,17 @@ def site(options):
 def test(options):
     """Check some steps, or all: the suite of tests/."""
     wanted = [f'--step={find_step(text) + 1}' for text in options.steps]
-    return pytest(options, '--ignore=tests/kit', *wanted, *options.more_words)
-
-
-def pytest(options, *arguments):
-    """Run the suite; return its exit status."""
-    return subprocess.run([python(options.offline), '-m', 'pytest', '-q', *arguments], cwd=ROOT).returncode
+    return run_suite(options.offline, *wanted, *options.more_words)
 
 
 def carry(options):
     """Bring your uncommitted fix to all later steps, and check them."""
-    return kit_module('carry').carry(options)
+    return import_module('carry').carry(options)
 
 
 def release(options):
     """Make the releases in DIR: a repository with tags, and zips."""
-    return kit_module('release').release(options.dir)
-
-
-def kit_module(name):
-    """Return a module of tests/kit/, where the work of the larger verbs is done."""
-    sys.dont_write_bytecode = True
-    sys.path[:0] = [str(ROOT / 'tests/kit'), str(ROOT)]
-    return importlib.import_module(name)
+    return import_module('release').release(options.dir)
 
 
 if __name__ == '__main__':

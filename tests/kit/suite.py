@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT))
-import tasks  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'tools'))
+from steps import ROOT, STEPS  # noqa: E402
 
-FOLDERS = [folder for folder, *_ in tasks.STEPS]
+FOLDERS = [folder for folder, *_ in STEPS]
 BLOCK = re.compile(r'^```(\w+(?: try)?)\n(.*?)^```$', re.MULTILINE | re.DOTALL)  # a listing, or commands
 STRUCTURE = (7, 8, 9)  # the steps that change no answer
 each_step = pytest.mark.parametrize('folder', FOLDERS, ids=lambda folder: folder.name)

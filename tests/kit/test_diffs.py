@@ -9,7 +9,8 @@ from bs4 import BeautifulSoup
 import diff_page
 import diffs
 import versions
-from suite import FOLDERS, tasks
+from steps import read_code
+from suite import FOLDERS
 
 PAIRS = [*zip(versions.VERSIONS, FOLDERS), (FOLDERS[3], FOLDERS[2])]
 ADD = '\n\n@route\ndef add_post(body):\n    """Add a post."""\n    return insert(body)\n'
@@ -48,8 +49,8 @@ def numbered(text):
 @each_pair
 def test_every_line_is_there(a, b):
     """The page has each file that differs: the new one to the letter, with its numbers, and lines of the old one."""
-    new = tasks.read(b)
-    old = tasks.read(a) or {name: text for name, text in new.items() if name != 'chat.py'}
+    new = read_code(b)
+    old = read_code(a) or {name: text for name, text in new.items() if name != 'chat.py'}
     files, page = changes(a, b)
     for file in [file for file in files if file.counts]:
         before, after = numbered(old.get(file.old_name, '')), numbered(new.get(file.new_name, ''))

@@ -6,7 +6,8 @@ import pytest
 from hints import HINTS
 from mistakes import ENDLESS, MISTAKES
 
-from suite import FOLDERS, ROOT, check, copy, replace, run, tasks
+from steps import read_code
+from suite import FOLDERS, ROOT, check, copy, replace, run
 
 CASES = {f'{mistake[0]:02} {mistake[1]}': mistake for mistake in MISTAKES}
 SAMPLE = 4
@@ -23,7 +24,7 @@ def work(step, what, right, wrong, shows):
     def make(folder):
         if wrong is None:
             return (folder / right).unlink()
-        file, = [name for name, text in tasks.read(folder).items() if right in text]
+        file, = [name for name, text in read_code(folder).items() if right in text]
         replace(folder / file, right, wrong)
     return check(step, make, *find_tests(shows))
 
@@ -46,7 +47,7 @@ def test_endless(tmp_path, mistake):
     """What never ends is a failure, soon, and with its line."""
     step, _, right, wrong, shows = mistake
     work = copy(FOLDERS[step - 1], tmp_path / 'work')
-    file, = [name for name, text in tasks.read(work).items() if right in text]
+    file, = [name for name, text in read_code(work).items() if right in text]
     replace(work / file, right, wrong)
     options = ['-q', '-x', f'--app={work}', f'--step={step}', '-k', f'test_{step:02} or test_room']
     output = run([sys.executable, '-B', '-m', 'pytest', *options], cwd=ROOT).stdout

@@ -3,7 +3,8 @@ import re
 
 import pytest
 
-from suite import BLOCK, FOLDERS, ROOT, each_step, tasks
+from steps import STEPS, code_lines
+from suite import BLOCK, FOLDERS, ROOT, each_step
 
 SECTIONS = ['Before you start', 'What you will see', 'The idea', 'The map', 'The change', 'Check yourself',
             'The same in Flask', 'Questions']
@@ -36,7 +37,7 @@ def test_form(folder):
     """A page begins with number, release and minutes, has the sections that people look for, and checks the learner's own copy."""
     number = FOLDERS.index(folder) + 1
     name = folder.name if folder.name == 'final' else str(number)
-    _, release, minutes, _ = tasks.STEPS[number - 1]
+    _, release, minutes, _ = STEPS[number - 1]
     page = read_page(folder)
     text = BLOCK.sub('', page)
     lines = text.splitlines()
@@ -52,7 +53,7 @@ def test_form(folder):
 def test_table_of_steps():
     """README's table has each step, with its minutes, title and idea, or only one if it says the other, too."""
     rows = re.findall(r'^\| \[(\w+)\]\((.*)/README.md\) \| (.*) \| (\d+) \|$', read_page(ROOT), re.MULTILINE)
-    for row, (folder, _, minutes, idea) in zip(rows, tasks.STEPS, strict=True):
+    for row, (folder, _, minutes, idea) in zip(rows, STEPS, strict=True):
         number, _, title = read_page(folder).partition('\n')[0].removeprefix('# ').partition(' · ')
         is_said = [idea.lower() in title.lower(), title.lower() in idea.lower()]
         what = title if is_said[0] else idea.capitalize() if is_said[1] else f'{title}: {idea}'
@@ -64,7 +65,7 @@ def test_sizes(folder):
     """A page has at most 1,600 words, a slice 250, and a listing of Python 25 new lines."""
     assert count_words(read_page(folder)) <= 1600
     number = FOLDERS.index(folder)
-    known = {'', *(tasks.code_lines(FOLDERS[number - 1]) if number else [])}
+    known = {'', *(code_lines(FOLDERS[number - 1]) if number else [])}
     for heading, text in slices(folder).items():
         assert count_words(text) <= 250, heading
         for language, listing in BLOCK.findall(text):

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 import diffs
-from suite import FOLDERS, ROOT, STRUCTURE, each_step, functions, tasks
+from steps import new_lines, read_code
+from suite import FOLDERS, ROOT, STRUCTURE, each_step, functions
 
 each_pair = pytest.mark.parametrize('before, after', list(zip(FOLDERS, FOLDERS[1:])), ids=lambda folder: folder.name)
 
@@ -22,7 +23,7 @@ def test_top_level():
 
 def test_sizes():
     """A step adds at most 90 lines (08: 95), the median step at most 60. Step 01 has at most 35 lines of Python."""
-    first, *sizes = [tasks.new_lines(before, after) for before, after in zip([None, *FOLDERS], FOLDERS)]
+    first, *sizes = [new_lines(before, after) for before, after in zip([None, *FOLDERS], FOLDERS)]
     limits = {'08-blueprints': 95}
     assert first <= 35 and statistics.median(sizes) <= 60
     assert [size for folder, size in zip(FOLDERS[1:], sizes) if size > limits.get(folder.name, 90)] == []
@@ -31,14 +32,14 @@ def test_sizes():
 @each_step
 def test_line_length(folder):
     """A line of code has at most 100 characters: it fits on a projector, and beside a page."""
-    for name, text in tasks.read(folder).items():
+    for name, text in read_code(folder).items():
         assert [line for line in text.splitlines() if len(line) > 100] == [], name
 
 
 @each_pair
 def test_files_by_hand(before, after):
     """A step touches at most 8 files by hand. Templates, tests and what only moves don't count, nor 07 to 09."""
-    pairs = diffs.pair(tasks.read(before), tasks.read(after))
+    pairs = diffs.pair(read_code(before), read_code(after))
     touched = [new_name or old_name for old, new, (old_name, new_name) in pairs if old != new]
     touched = [name for name in touched if not name.endswith(('.tpl', 'test_chat.py'))]
     assert len(touched) <= 8 or FOLDERS.index(after) + 1 in STRUCTURE, touched
@@ -52,7 +53,7 @@ def count(name, text):
 @each_step
 def test_nothing_is_dead(folder):
     """A step uses each of its modules, templates and constants, and each function or class without a decorator."""
-    everything = '\n'.join(tasks.read(folder).values())
+    everything = '\n'.join(read_code(folder).values())
     for path, name, decorators, _ in functions(folder):
         is_test = name.startswith('test_')
         assert decorators or is_test or count(name, everything) > 1, f'{path}: {name} is not used'
@@ -85,6 +86,6 @@ def test_names_stay(before, after):
     """A function or class keeps its name in all later steps, but for one, and from 03 on a table its columns."""
     gone = {name for _, name, *_ in functions(before)} - {name for _, name, *_ in functions(after)}
     assert gone == {'14-api-posts': {'not_implemented'}}.get(after.name, set())
-    old, new = (re.findall('create table .*?;', '\n'.join(tasks.read(folder).values()), re.DOTALL)
+    old, new = (re.findall('create table .*?;', '\n'.join(read_code(folder).values()), re.DOTALL)
                 for folder in (before, after))
     assert set(old) <= set(new) or after.name == '03-accounts'

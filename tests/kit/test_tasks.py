@@ -19,8 +19,9 @@ import database
 import packages
 import ready
 import server
+import terminal
+from steps import STEPS, read_code
 from suite import FOLDERS, PIPED, ROOT, copy, free_port, replace, run, serve
-from suite import tasks as kit_tasks
 
 # One test a step is enough: it is not the suite that is tested. A proxy that isn't there must not matter.
 QUICK = {'PYTEST_ADDOPTS': '-k test_head', 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'http_proxy': 'http://127.0.0.1:9'}
@@ -151,7 +152,7 @@ def test_colours(monkeypatch, environ, colours):
     for name in ('NO_COLOR', 'TERM'):
         monkeypatch.setenv(name, environ.get(name, ''))
     monkeypatch.setattr(sys.stdout, 'isatty', lambda: True)
-    assert ('\x1b[32m' in kit_tasks.paint('text', 32)) is colours
+    assert ('\x1b[32m' in terminal.paint('text', 32)) is colours
 
 
 def test_diff_into_a_closed_pipe(kit):
@@ -374,7 +375,7 @@ def test_run_after_a_save(kit):
 def test_run_on_another_port(kit):
     """A server that does not answer on the port that was asked for: a line says so."""
     tasks(kit, 'start', '2')
-    replace(kit / 'tests/kit/server.py', 'PATIENCE = 5', 'PATIENCE = 0.5')
+    replace(kit / 'tests/tools/server.py', 'PATIENCE = 5', 'PATIENCE = 0.5')
     replace(kit / 'work/chat.py', "os.environ.get('CHAT_PORT', '8080')", repr(free_port()))
     port = free_port()
     with started(kit, 'run', 'work', '--port', port) as wait_for:
@@ -384,7 +385,7 @@ def test_run_on_another_port(kit):
 def test_old_tables(tmp_path):
     """A table that is not as SCHEMA says is named."""
     query(tmp_path / 'old.db', 'create table post (id integer, bdy text)', 'create table other (id integer)')
-    code = '\n'.join(kit_tasks.read(FOLDERS[2]).values())
+    code = '\n'.join(read_code(FOLDERS[2]).values())
     assert database.find_old_tables(code, tmp_path / 'old.db') == ['post']
 
 
@@ -455,7 +456,7 @@ def test_release(shared_kit, tmp_path):
     """release makes a repository with a tag a step, and a zip of each, with the same hashes each time."""
     for name in ('one', 'other'):
         tasks(shared_kit, 'release', str(tmp_path / name))
-    for _, tag, *_ in kit_tasks.STEPS:
+    for _, tag, *_ in STEPS:
         assert (tmp_path / f'one/{tag}.zip').read_bytes() == (tmp_path / f'other/{tag}.zip').read_bytes()
     tags = [git(tmp_path / name / 'chat', 'show-ref', '--tags') for name in ('one', 'other')]
     assert tags[0] == tags[1] and len(tags[0].splitlines()) == len(NAMES)
@@ -512,7 +513,7 @@ def test_packages(kit, tmp_path):
 def test_ready(kit):
     """ready tries an app, and says in a line that all is there; or what is wrong, and what to do."""
     port = free_port()
-    replace(kit / 'tests/kit/ready.py', 'PORT = 8080', f'PORT = {port}')
+    replace(kit / 'tests/tools/ready.py', 'PORT = 8080', f'PORT = {port}')
     usual = {'no_proxy': '127.0.0.1', 'WSL_DISTRO_NAME': 'Ubuntu'}
     assert re.fullmatch(r'This laptop is ready: Python 3.* a browser\.\n', tasks(kit, 'ready', **usual))
     with socket.create_server(('127.0.0.1', int(port))):

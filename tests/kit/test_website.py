@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 
 import diff_page
 import website
-from suite import FOLDERS, tasks
+from suite import FOLDERS, ROOT
 
 NAMES = ['index.html', *(f'{folder.name}.html' for folder in FOLDERS)]
 
@@ -42,7 +42,7 @@ def test_links(site):
 
 def test_the_whole_readme_is_there(site):
     """A page has its README: each heading, and each listing to the letter. Its list of contents has each section."""
-    for folder, page in zip([tasks.ROOT, *FOLDERS], site[1].values()):
+    for folder, page in zip([ROOT, *FOLDERS], site[1].values()):
         text = website.FOR_LEADERS.sub('', (folder / 'README.md').read_text(encoding='utf-8'))
         listings = re.compile(r'^( *)```(\w+)[^\n]*\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
         headings = [text.replace('`', '') for text in re.findall(r'^#+ .*', listings.sub('', text), re.MULTILINE)]

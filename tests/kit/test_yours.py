@@ -2,7 +2,8 @@
 import re
 from itertools import chain
 
-from suite import BLOCK, FOLDERS, STRUCTURE, check, each_step, functions, replace, tasks
+from steps import code_lines, new_lines
+from suite import BLOCK, FOLDERS, STRUCTURE, check, each_step, functions, replace
 from versions import CAPSTONE, yours
 
 CASES = {f'{folder.name}-{name}': (folder, name) for folder in FOLDERS for name in yours(folder)
@@ -26,9 +27,9 @@ def test_functions_are_listed_or_yours(folder):
     if FOLDERS.index(folder) + 1 in STRUCTURE:
         return  # what moves is not listed
     assert new.keys() - listed == own & new.keys(), 'what is new and not listed is yours'
-    known = {'', *chain(*(tasks.code_lines(before).values() if before else []))}
+    known = {'', *chain(*(code_lines(before).values() if before else []))}
     lines = sum(line.strip() not in known for name in own & new.keys() for line in new[name].splitlines())
-    share = lines / tasks.new_lines(before, folder)
+    share = lines / new_lines(before, folder)
     assert 0.05 <= share <= 0.6, f'{lines} lines: {share:.0%}'
 
 

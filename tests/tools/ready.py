@@ -11,7 +11,9 @@ from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener, prox
 
 import database
 import server
-import tasks
+from packages import find_python
+from steps import ROOT
+from terminal import has_windows, stop
 
 PORT = 8080  # that of all pages
 PATIENCE = 20  # seconds
@@ -22,18 +24,18 @@ IMPORT = 'import platform, bottle, pytest, sqlite_utils, waitress, webtest; prin
 
 def ready(options):
     """Try the packages, an app, its port, its database and a browser."""
-    python = tasks.python(options.offline)
-    done = subprocess.run([python, '-c', IMPORT], cwd=tasks.ROOT / 'final', capture_output=True, encoding='utf-8')
+    python = find_python(options.offline)
+    done = subprocess.run([python, '-c', IMPORT], cwd=ROOT / 'final', capture_output=True, encoding='utf-8')
     if done.returncode:
-        tasks.stop(f'The packages cannot be used: {last_line(done.stderr)}. Delete the folder .venv, and try again.')
+        stop(f'The packages cannot be used: {last_line(done.stderr)}. Delete the folder .venv, and try again.')
     if server.answers('127.0.0.1', PORT):
-        tasks.stop(f'Port {PORT} is taken. If that is an app of the kit, end it (Ctrl-C). If not, end that program, '
+        stop(f'Port {PORT} is taken. If that is an app of the kit, end it (Ctrl-C). If not, end that program, '
                    f'or add --port {PORT + 1} to each run.')
-    with tempfile.TemporaryDirectory(prefix='work-', dir=tasks.ROOT, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix='work-', dir=ROOT, ignore_cleanup_errors=True) as folder:
         try_app(python, folder)
     problem = find_problem()
     if problem:
-        tasks.stop(f'The app runs, but {problem}')
+        stop(f'The app runs, but {problem}')
     print(f'This laptop is ready: Python {done.stdout.strip()}, packages, port {PORT}, a database, curl, a browser.')
 
 
@@ -50,7 +52,7 @@ def find_problem():
 def try_app(python, folder):
     """Start the finished app. Register and log in: that hashes a password, and writes into the database."""
     environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_PORT': str(PORT), 'CHAT_DB': f'{folder}/chat.db'}
-    command = [python, '-B', tasks.ROOT / 'final/chat.py']
+    command = [python, '-B', ROOT / 'final/chat.py']
     with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as app:
         try:
             end = time.monotonic() + PATIENCE
@@ -61,11 +63,11 @@ def try_app(python, folder):
             app.terminate()
             log = app.communicate()[1].decode(errors='replace')
             errors = re.findall(r'^[\w.]+Error: .*', log, re.MULTILINE)
-            tasks.stop(f'The app cannot be used: {[error, last_line(log), *errors][-1] or error}. '
+            stop(f'The app cannot be used: {[error, last_line(log), *errors][-1] or error}. '
                        'If a firewall or a scanner for viruses has stopped it, let Python through.')
         app.terminate()
     if 'Log out' not in page:
-        tasks.stop(f'Another program answers on port {PORT}: a proxy, or a scanner for viruses. Let Python through.')
+        stop(f'Another program answers on port {PORT}: a proxy, or a scanner for viruses. Let Python through.')
 
 
 def visit(address):
@@ -81,7 +83,7 @@ def visit(address):
 def has_browser():
     """Return True if there is a browser for this screen. In WSL, it is that of Windows."""
     with contextlib.suppress(webbrowser.Error):
-        return bool(os.environ.get('WSL_DISTRO_NAME') or tasks.has_windows() and webbrowser.get())
+        return bool(os.environ.get('WSL_DISTRO_NAME') or has_windows() and webbrowser.get())
     return False
 
 

@@ -11,7 +11,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
 from diffs import match
-from versions import find_changes, tasks
+from terminal import call
+from versions import find_changes
 
 LANGUAGES = {'.py': 'python', '.tpl': 'html', '.css': 'css'}
 FORMATTER = HtmlFormatter(nowrap=True)
@@ -88,4 +89,4 @@ def write_page(target, a, b, file, ours):
 
 
 if __name__ == '__main__':
-    sys.exit(tasks.call(write_page, *sys.argv[1:]))
+    sys.exit(call(write_page, *sys.argv[1:]))

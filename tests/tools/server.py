@@ -8,7 +8,9 @@ import warnings
 from pathlib import Path
 
 import database
-import tasks
+from packages import find_python
+from steps import ROOT, look, read_code
+from terminal import ME, stop
 
 NOT_SERVED = ('client.py', 'test_chat.py')  # the server is not started again for these
 PATIENCE = 5  # seconds until a server that doesn't answer is worth a line
@@ -28,11 +30,11 @@ class Server:
         self.database = Path(options.db or folder / 'chat.db').resolve()
         self.host = {'0.0.0.0': '127.0.0.1'}.get(options.host, options.host)  # 0.0.0.0: all addresses of this machine
         if answers(self.host, self.port):
-            another = f'{tasks.ME} run {options.step} --port {self.port % 65535 + 1}'
-            tasks.stop(f'Port {self.port} is taken. Take another: {another}')
+            another = f'{ME} run {options.step} --port {self.port % 65535 + 1}'
+            stop(f'Port {self.port} is taken. Take another: {another}')
         for end in ('', '-wal', '-shm') if options.empty else ():
             Path(f'{self.database}{end}').unlink(missing_ok=True)
-        self.command = [tasks.python(options.offline), '-B', folder / 'chat.py']
+        self.command = [find_python(options.offline), '-B', folder / 'chat.py']
         self.environ = {'CHAT_HOST': options.host, 'CHAT_PORT': str(self.port), 'CHAT_DB': str(self.database)}
         self.has_been_up = False
 
@@ -47,13 +49,15 @@ class Server:
                     self.start()
                 time.sleep(0.3 if self.state == 'up' else 0.05)
             return self.process.returncode
+        except KeyboardInterrupt:
+            return 0
         finally:
             self.stop()
 
     def start(self):
         """Start the server, after a line for each table that is older than the code."""
         self.files, self.state, self.time = self.look(), 'starting', time.monotonic()
-        for name in database.find_old_tables('\n'.join(tasks.read(self.folder).values()), self.database):
+        for name in database.find_old_tables('\n'.join(read_code(self.folder).values()), self.database):
             self.say(f'{self.database} has a table {name} that is not as in SCHEMA: "create table if not exists" keeps '
                      'an old one. Stop the server (Ctrl-C), and start it with --empty: that deletes the file.')
         self.process = subprocess.Popen(self.command, env={**os.environ, **self.environ})
@@ -100,7 +104,7 @@ class Server:
 
     def look(self):
         """Return {path: when it was saved} of the code of the server."""
-        return {path: time for path, time in tasks.look(self.folder).items() if path.name not in NOT_SERVED}
+        return {path: time for path, time in look(self.folder).items() if path.name not in NOT_SERVED}
 
     def can_be_compiled(self):
         """Return True if Python can read all modules; if not, say where it can't."""
@@ -109,7 +113,7 @@ class Server:
                 compile(path.read_bytes(), path, 'exec')
             except (SyntaxError, ValueError) as error:  # ValueError: a NUL
                 line, message = getattr(error, 'lineno', None) or 1, getattr(error, 'msg', error)
-                print(f'{path.relative_to(tasks.ROOT)}:{line}: SyntaxError: {message}. '
+                print(f'{path.relative_to(ROOT)}:{line}: SyntaxError: {message}. '
                       'Until you mend that, the server stays as it was.', flush=True)
                 return False
         return True

@@ -4,30 +4,32 @@ import io
 import subprocess
 import tarfile
 
-import tasks
+from packages import run_suite
+from steps import CODE, STEPS, find_step, read_code
+from terminal import stop
 
 CONTEXTS = [(3, 3), (1, 1), (1, 0), (0, 1), (0, 0)]  # how many lines above and below a change
 
 
 def carry(options):
     """Bring the uncommitted changes in a step to all later ones, and check them; return the exit status."""
-    index = tasks.find_step(options.step)
+    index = find_step(options.step)
     conflicts = carry_on(index)
-    steps = [f'--step={number}' for number in range(index + 1, len(tasks.STEPS) + 1)]
-    return tasks.pytest(options, *steps) or min(conflicts, 1)
+    steps = [f'--step={number}' for number in range(index + 1, len(STEPS) + 1)]
+    return run_suite(options.offline, *steps) or min(conflicts, 1)
 
 
 def carry_on(index):
     """Bring the uncommitted changes in a step to all later ones; return how many conflicts there are."""
-    folder = tasks.STEPS[index][0]
+    folder = STEPS[index][0]
     parts = find_parts(folder)
     if not parts:
-        tasks.stop(f'Nothing is uncommitted in {folder.name}. Make the fix there first (in .py, .tpl or .css files).')
+        stop(f'Nothing is uncommitted in {folder.name}. Make the fix there first (in .py, .tpl or .css files).')
     conflicts = 0
-    for folder, *_ in tasks.STEPS[index + 1:]:
+    for folder, *_ in STEPS[index + 1:]:
         if not parts:
             break  # in conflict: whoever makes the fix in that step can carry it on from there
-        files = {name: text.splitlines() for name, text in tasks.read(folder).items()}
+        files = {name: text.splitlines() for name, text in read_code(folder).items()}
         results = [bring(*part, files, folder) for part in parts]
         lines = [f'{result:9} {where}' for result, where in results]
         print(f'{folder.name:19}' + f'\n{"":19}'.join(lines), flush=True)
@@ -47,11 +49,11 @@ def find_parts(folder):
     try:
         archive = subprocess.run(['git', 'archive', 'HEAD', '.'], cwd=folder, check=True, capture_output=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        tasks.stop('carry compares with the last commit: it needs git, and a clone of the kit.')
+        stop('carry compares with the last commit: it needs git, and a clone of the kit.')
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        files = [file for file in tar if file.name.endswith(tasks.CODE)]
+        files = [file for file in tar if file.name.endswith(CODE)]
         old = {file.name: tar.extractfile(file).read().decode().splitlines() for file in files}
-    new = {name: text.splitlines() for name, text in tasks.read(folder).items()}
+    new = {name: text.splitlines() for name, text in read_code(folder).items()}
     parts = []
     for name in sorted({*old, *new}):
         before, now = old.get(name, []), new.get(name, [])

@@ -1,38 +1,37 @@
 """tasks.py diff: which versions of the code are compared, and which of their differences are shown."""
 import re
-import sys
 from pathlib import Path, PureWindowsPath
 
 import diffs
+import learner
 from layout import lay_out_all
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-import tasks  # noqa: E402
+from steps import CODE, STEPS, read_code
+from terminal import ME, paint, stop
 
 GIVEN = Path('the given templates')  # no folder, but what step 01 starts from
-VERSIONS = [GIVEN, *(folder for folder, *_ in tasks.STEPS)]
+VERSIONS = [GIVEN, *(folder for folder, *_ in STEPS)]
 CAPSTONE = '15-search'  # all its Python is the learner's
 COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
 
 def read_words(words):
     """Return the folders A and B, and the file or None. Without A, it is what B started from."""
-    *steps, file = words if words[-1].endswith(tasks.CODE) else [*words, None]
+    *steps, file = words if words[-1].endswith(CODE) else [*words, None]
     if len(steps) not in (1, 2):
-        tasks.stop(f'diff takes two steps and one file. For example: {tasks.ME} diff 7 8 app/db.py', 2)
-    *a, b = [tasks.find_folder(step) for step in steps]
+        stop(f'diff takes two steps and one file. For example: {ME} diff 7 8 app/db.py', 2)
+    *a, b = [learner.find_folder(step) for step in steps]
     return a[0] if a else VERSIONS[count_done(b) - (b in VERSIONS)], b, file
 
 
 def count_done(folder):
     """Return how many steps are done in a folder."""
-    return VERSIONS.index(folder) if folder in VERSIONS else tasks.count_done(folder)
+    return VERSIONS.index(folder) if folder in VERSIONS else learner.count_done(folder)
 
 
 def show(a, b, file, is_stat, show_ours):
     """Yield the lines that show in the terminal what changes from A to B."""
     files = find_changes(a, b, file, show_ours)
-    legend = f'{tasks.paint("+ new", 32)}  {tasks.paint("- gone", 31)}  {tasks.paint("> moved here  < moved away", 36)}'
+    legend = f'{paint("+ new", 32)}  {paint("- gone", 31)}  {paint("> moved here  < moved away", 36)}'
     yield f'{a.name} -> {b.name}:  {legend}' if files else 'There is no difference.'
     for change in files:
         title = f'{change.name} ({change.note})' if change.note else change.name
@@ -40,15 +39,15 @@ def show(a, b, file, is_stat, show_ours):
             counts = ''.join(f'{sign}{change.counts[sign]:<4}' for sign in '+-><') if change.counts else ''
             yield f'{counts:20} {title}'
         else:
-            yield from ['', tasks.paint(title, 1)]
-            yield from (tasks.paint(line, COLOURS.get(line[0], 0)) for line in diffs.show(change))
+            yield from ['', paint(title, 1)]
+            yield from (paint(line, COLOURS.get(line[0], 0)) for line in diffs.show(change))
 
 
 def find_changes(a, b, file=None, show_ours=False):
     """Return what changes from A to B, or only in the file whose path ends so; what is the learner's is folded."""
     old, new = read(a), read(b)
     if b not in VERSIONS:  # start has given it the templates of the next step
-        given = tasks.read(VERSIONS[min(count_done(b) + 1, len(VERSIONS) - 1)])
+        given = read_code(VERSIONS[min(count_done(b) + 1, len(VERSIONS) - 1)])
         new = {name: text for name, text in new.items()
                if name in old or not name.endswith('.tpl') or text != given.get(name)}
     if a not in VERSIONS:  # it is the learner's, whose editor may format it
@@ -60,15 +59,15 @@ def find_changes(a, b, file=None, show_ours=False):
     if file and len(found) != 1:
         names = ', '.join(change.name for change in files)
         problem = f'Several files are called {file}: write more of the path' if found else f'No file {file} differs'
-        tasks.stop(f'{problem}. Those that differ: {names}' if names else 'There is no difference.', 2)
+        stop(f'{problem}. Those that differ: {names}' if names else 'There is no difference.', 2)
     return found
 
 
 def read(folder):
     """Return {name: text} of the code of a version. The given templates are those of step 01."""
     if folder != GIVEN:
-        return tasks.read(folder)
-    return {name: text for name, text in tasks.read(VERSIONS[1]).items() if not name.endswith('.py')}
+        return read_code(folder)
+    return {name: text for name, text in read_code(VERSIONS[1]).items() if not name.endswith('.py')}
 
 
 def find_yours(a, b):
@@ -83,7 +82,7 @@ def find_yours(a, b):
         if folder == b or folder in VERSIONS[first + 1:last + 1]:
             names.update(yours(folder))
             if folder.name == CAPSTONE:
-                changed = tasks.read(folder).items() - tasks.read(before).items()
+                changed = read_code(folder).items() - read_code(before).items()
                 names.update(name for name, _ in changed if name.endswith('.py'))
     return names
 

@@ -11,7 +11,9 @@ from markdown_it import MarkdownIt
 
 from diff_page import fill, make_diff, to_html
 from server import answers, find_address
-from versions import VERSIONS, find_changes, tasks
+from steps import ROOT
+from terminal import ME, call, stop
+from versions import VERSIONS, find_changes
 
 FOR_LEADERS = re.compile(r'^## (?:Lead|Maintain) .*?(?=^## |\Z)', re.DOTALL | re.MULTILINE)  # not on the projector
 
@@ -20,10 +22,10 @@ def write_site(name, port=None):
     """Write the site into a folder that is new, empty, or has an earlier site. With a port, show it to the network."""
     target = Path(name).resolve()
     if port and answers('127.0.0.1', port):
-        tasks.stop(f'Port {port} is taken. Take another: {tasks.ME} site --serve {int(port) + 1}')
+        stop(f'Port {port} is taken. Take another: {ME} site --serve {int(port) + 1}')
     if target.is_file() or target.is_dir() and any(target.iterdir()) and not any(target.glob('01-*.html')):
-        tasks.stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
-    files = {tasks.ROOT / 'README.md': 'index.html'}
+        stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
+    files = {ROOT / 'README.md': 'index.html'}
     files.update({folder / 'README.md': f'{folder.name}.html' for folder in VERSIONS[1:]})
     pages = [Page(readme, before, files) for readme, before in zip(list(files), [None, *VERSIONS])]
     texts = {page.file: fill('site', page=page, pages=pages) for page in pages}
@@ -96,9 +98,9 @@ def resolve(link, readme, files):
     if parts.scheme or not parts.path:
         return link
     path = (readme.parent / parts.path).resolve()
-    name = f'{path.stem}.html' if path.suffix == '.md' else path.relative_to(tasks.ROOT).as_posix()
+    name = f'{path.stem}.html' if path.suffix == '.md' else path.relative_to(ROOT).as_posix()
     return parts._replace(path=files.setdefault(path, name)).geturl()
 
 
 if __name__ == '__main__':
-    sys.exit(tasks.call(write_site, *sys.argv[1:]))
+    sys.exit(call(write_site, *sys.argv[1:]))

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from webtest import TestApp
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-import tasks  # noqa: E402
+from steps import ROOT, look
 
 BANNER = """api is a WebTest client of a new app of {}/, whose database is empty.
 For example: print(api.get('/')). Ctrl-D ends it, on Windows Ctrl-Z and Enter."""
@@ -20,7 +19,7 @@ For example: print(api.get('/')). Ctrl-D ends it, on Windows Ctrl-Z and Enter.""
 
 def main(folder):
     """Make an app, and start a shell with a client of it."""
-    sys.path[:2] = [str(folder)]  # in place of the kit
+    sys.path[0] = str(folder)  # in place of tests/tools
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         try:
             app = make_app(folder, f'{temporary}/chat.db')
@@ -38,14 +37,14 @@ class Shell(code.InteractiveConsole):
     def __init__(self, folder, app):
         api = TestApp(app)
         super().__init__({'api': api, 'register': functools.partial(register, api)})
-        self.folder, self.files = folder, tasks.look(folder)
+        self.folder, self.files = folder, look(folder)
 
     def runcode(self, line):
         """Run a line that was typed."""
-        before, self.files = self.files, tasks.look(self.folder)
+        before, self.files = self.files, look(self.folder)
         for path, saved in self.files.items():
             if saved != before.get(path) and path.suffix != '.css':
-                print(f'{path.relative_to(tasks.ROOT)} is newer than this shell. For the new code, start another.')
+                print(f'{path.relative_to(ROOT)} is newer than this shell. For the new code, start another.')
         super().runcode(line)
 
 

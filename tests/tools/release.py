@@ -5,7 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import tasks
+from steps import ROOT, STEPS
+from terminal import stop
 
 README = """{start}## Run it, test it
 
@@ -27,13 +28,13 @@ def release(name):
     """Make a repository with a commit and a tag for each step, and a zip of each, in a new folder."""
     target = Path(name).resolve()
     if target.is_file() or target.is_dir() and any(target.iterdir()):
-        tasks.stop(f'{name} is not empty. Name a new folder.')
+        stop(f'{name} is not empty. Name a new folder.')
     if not shutil.which('git'):
-        tasks.stop('A release is a git repository: install git first.')
+        stop('A release is a git repository: install git first.')
     repository = target / 'chat'
     repository.mkdir(parents=True)
     git(repository, 'init', '-q', '-b', 'main')
-    for number, (folder, tag, _, idea) in enumerate(tasks.STEPS, 1):
+    for number, (folder, tag, _, idea) in enumerate(STEPS, 1):
         git(repository, 'rm', '-rfq', '--ignore-unmatch', '.')
         write_files(repository, folder, number)
         git(repository, 'add', '-A')
@@ -42,19 +43,19 @@ def release(name):
         git(repository, 'tag', tag)
         git(repository, 'archive', f'--prefix={tag}/', '-o', target / f'{tag}.zip', tag)
         print(f'{git(repository, "rev-parse", "--short", "HEAD").strip()}  {tag}')
-    *_, before, last = [tag for _, tag, *_ in tasks.STEPS]
+    *_, before, last = [tag for _, tag, *_ in STEPS]
     print(f'{repository} is the repository: git diff {before} {last} shows a step.')
 
 
 def write_files(repository, folder, number):
     """Write a step, the tests up to its own, and what it takes to run them."""
-    later = [f'test_{step:02}_*' for step in range(number + 1, len(tasks.STEPS) + 1)]
-    left_out = ['.*', '__pycache__', '*.db*', 'kit', 'bench.py', *later]
-    for source, target in [(folder, repository), (tasks.ROOT / 'tests', repository / 'tests')]:
+    later = [f'test_{step:02}_*' for step in range(number + 1, len(STEPS) + 1)]
+    left_out = ['.*', '__pycache__', '*.db*', 'kit', 'tools', 'bench.py', *later]
+    for source, target in [(folder, repository), (ROOT / 'tests', repository / 'tests')]:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns(*left_out), dirs_exist_ok=True)
     for name in ('LICENSE', 'requirements.txt', '.gitignore'):
-        shutil.copy(tasks.ROOT / name, repository)
-    settings = (tasks.ROOT / '.pytest.ini').read_text(encoding='utf-8')
+        shutil.copy(ROOT / name, repository)
+    settings = (ROOT / '.pytest.ini').read_text(encoding='utf-8')
     settings = settings.replace('addopts =', f'addopts = --app=. --step={number}')
     (repository / '.pytest.ini').write_bytes(settings.encode())
     start = (folder / 'README.md').read_text(encoding='utf-8').partition('## The map')[0]

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import tasks
+from steps import ROOT
+from terminal import ME, stop
 
-REQUIREMENTS = tasks.ROOT / 'requirements.txt'
-VENV = tasks.ROOT / '.venv'
-WHEELS = tasks.ROOT / 'wheels'
+REQUIREMENTS = ROOT / 'requirements.txt'
+VENV = ROOT / '.venv'
+WHEELS = ROOT / 'wheels'
 VENV_PYTHON = VENV / ('Scripts/python.exe' if os.name == 'nt' else 'bin/python')
 CHECK = """
 import sys
@@ -23,19 +24,19 @@ REASONS = [  # what venv or pip says; what it means, and what to do
     ('No space left', 'The disk is full: the packages need 60 MB. Make room, and try again.'),
     ('Permission denied|Read-only', 'The folder cannot be written to. Copy the kit to a folder of your own.'),
     ('connection broken|Retrying', 'pip cannot reach the network. The folder wheels/, in that of the kit, will do. '
-                                   f'Where there is a network, this makes it: {tasks.ME} wheels'),
+                                   f'Where there is a network, this makes it: {ME} wheels'),
     ('No matching distribution', 'A version is not to be had, or the folder of wheels is not complete. '
-                                 f'With a network, this makes it anew: {tasks.ME} wheels'),
+                                 f'With a network, this makes it anew: {ME} wheels'),
 ]
 
 
-def find_python(offline):
+def find_python(offline=None):
     """Return a Python that has the packages: that of .venv, which is made where there is none, or this one."""
     for candidate in (VENV_PYTHON, sys.executable):
         if succeeds(candidate, '-c', CHECK, *(line for line in read_requirements() if ';' not in line)):
             return candidate
     if offline and not Path(offline).is_dir():
-        tasks.stop(f'There is no folder {offline}. With a network, this makes it: {tasks.ME} wheels {offline}')
+        stop(f'There is no folder {offline}. With a network, this makes it: {ME} wheels {offline}')
     offline = offline or (WHEELS if WHEELS.is_dir() else None)
     print('Making .venv, once, for the packages of requirements.txt:', flush=True)
     if not has_pip(VENV_PYTHON):
@@ -43,6 +44,17 @@ def find_python(offline):
     source = ['--no-index', '--find-links', offline] if offline else ['--retries', '1', '--timeout', '10']
     run_module(VENV_PYTHON, 'pip', 'install', '--disable-pip-version-check', *source, '-r', REQUIREMENTS)
     return VENV_PYTHON
+
+
+def run_script(python, name, *words):
+    """Run a script of tests/tools in the Python that has the packages; return its exit status."""
+    return subprocess.run([python, '-B', Path(__file__).with_name(name), *words]).returncode
+
+
+def run_suite(offline, *arguments):
+    """Run the suite; return its exit status."""
+    command = [find_python(offline), '-m', 'pytest', '-q', '--ignore=tests/kit', *arguments]
+    return subprocess.run(command, cwd=ROOT).returncode
 
 
 def read_requirements():
@@ -71,7 +83,7 @@ def run_module(python, *command):
             if line.startswith(('Collecting', 'Processing')):
                 print(' ', Path(line.partition(' ')[2].partition(' (')[0].strip()).name, flush=True)
     if process.returncode:
-        tasks.stop(explain(''.join(log)))
+        stop(explain(''.join(log)))
 
 
 def explain(log):
@@ -84,8 +96,8 @@ def explain(log):
 def download(folder):
     """Download the packages, in the form that fits every system and every Python, into a folder."""
     if Path(folder).is_file():
-        tasks.stop(f'{folder} is a file. Name a folder.')
+        stop(f'{folder} is a file. Name a folder.')
     packages = [line.partition(';')[0] for line in read_requirements()]
     options = ['--no-deps', '--only-binary=:all:', '--platform=any', '--implementation=py', '--abi=none',
                '--python-version=3.10', '--disable-pip-version-check', '--dest', folder]
-    run_module(sys.executable if has_pip(sys.executable) else find_python(None), 'pip', 'download', *options, *packages)
+    run_module(sys.executable if has_pip(sys.executable) else find_python(), 'pip', 'download', *options, *packages)
