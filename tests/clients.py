@@ -207,6 +207,11 @@ def field(page, name):
     return page.html.select_one(f'form [name="{name}"]') or fail(f'a form field with the name {name}', summary(page))
 
 
+def element(page, selector):
+    """Return the first element of a page that fits a CSS selector."""
+    return page.html.select_one(selector) or fail(f'an element {selector}', summary(page))
+
+
 def fail(expected, came):
     raise Unexpected(expected, came)
 
