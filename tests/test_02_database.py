@@ -1,10 +1,10 @@
 """Step 02: rows that last."""
+import contextlib
 import sqlite3
 
 import pytest
 
-from checks import break_posts, check_crash, check_now, fail, fill
-from clients import summary
+from checks import break_posts, check_crash, check_now, fill
 from patience import in_background
 
 
@@ -12,13 +12,8 @@ from patience import in_background
 
 def test_schema(chat, browser):
     """The database has a table of posts, each with an id, a body and a time."""
-    page = browser.get('/', status='*')
-    columns = {row[1] for row in chat.rows('pragma table_info(post)')}
-    if not columns >= {'id', 'body', 'created_at'}:
-        came = f'only {", ".join(sorted(columns))}' if columns else 'no table post there'
-        if page.status_int >= 500:
-            came += f'\nGET / was answered with {summary(page)}'
-        fail('a table post with the columns id, body and created_at in the file DATABASE', came)
+    browser.get('/', status=[200, 303])
+    chat.rows('select id, body, created_at from post')
 
 
 # One connection for everybody
@@ -42,11 +37,9 @@ def test_crash(chat, ann, caplog):
 def test_threads(chat, ann):
     """The server answers in several threads, and each can use the database, again and again."""
     fill(chat, 2)
-
-    def read_twice():
-        return [ann.room(), ann.room()]
-    assert read_twice() == [['2', '1'], ['2', '1']]
-    assert in_background(read_twice).result() == [['2', '1'], ['2', '1']]
+    assert [ann.room(), ann.room()] == [['2', '1'], ['2', '1']]
+    rooms = in_background(lambda: [ann.room(), ann.room()]).result()
+    assert rooms == [['2', '1'], ['2', '1']]
 
 
 def test_connections(chat, ann, monkeypatch):
@@ -59,9 +52,8 @@ def test_connections(chat, ann, monkeypatch):
         opened.append(args)
         return connect(*args, **more)
     monkeypatch.setattr(sqlite3, 'connect', count)
-    assert in_background(lambda: [ann.room() for _ in range(3)]).result() == [['1']] * 3
-    if len(opened) != 1:
-        fail('one connection of its own for three requests in a thread', f'{len(opened)} new ones')
+    in_background(lambda: [ann.room(), ann.room(), ann.room()]).result()
+    assert len(opened) == 1, f'{len(opened)} connections for three requests in one thread'
 
 
 # A post that lasts
@@ -108,8 +100,8 @@ def test_sql_injection(chat, ann, body):
 
 def test_sql_injection_by_name(chat, ann):
     """A name doesn't become SQL either."""
-    for username in ("O'Brien", "eve', 'forged', '1999-12-31T23:59:59Z') --"):
-        ann.post('/', {'username': username, 'body': 'hello'}, status=[303, 400])
+    name = "eve', 'forged', '1999-12-31T23:59:59Z') --"
+    ann.post('/', {'username': name, 'body': 'hello'}, status=[303, 400])
     assert chat.rows("select body from post where body = 'forged'") == []
 
 
@@ -125,10 +117,8 @@ def test_nul(chat, ann):
 def test_readers_and_a_writer(chat, ann):
     """While somebody writes, everybody else can read: the database is in WAL mode."""
     ann.say('hello')
-    assert chat.rows('pragma journal_mode')[0][0] == 'wal', 'the journal_mode wal'
+    assert chat.rows('pragma journal_mode') == [('wal',)]
     writer = sqlite3.connect(chat.database, isolation_level=None)
-    try:
+    with contextlib.closing(writer):
         writer.execute('begin exclusive')
         assert ann.room() == ['hello']
-    finally:
-        writer.close()
