@@ -30,9 +30,9 @@ HINTS = [  # what was expected and came, and what to look at
      'JSON knows no such object. Return what `represent` makes of each row, in a list.'),
     (r'^status 501(.*\n)*an empty answer',
      'A name alone calls nothing: not_implemented() is called with its brackets.'),
-    (r'^status 4\d\d\n501 ',
-     'The view has answered 501 without looking at the body. Is read_json() called, with its '
-     'brackets, above not_implemented()?'),
+    (r'^status 4(00|13|15)\n501 ',
+     'The view has answered 501: this body was not refused. Is read_json() called, with its '
+     'brackets, above not_implemented()? Or does it let this body through?'),
     (r'^(?!status 204).*\n(200|201|400|404|500) .*\nan empty answer',
      'A view or an error handler without a `return` gives an empty answer. Does it return what'
      " it renders, does `render` return that, and does a decorator's wrapper "
@@ -142,7 +142,7 @@ HINTS = [  # what was expected and came, and what to look at
     (r"Template '.*' not found",
      'Is the template in the folder of the other templates (that of TEMPLATES), and is its '
      'name spelt the same where it is used?'),
-    (r'^status (400\n(20[14]|303)|40[13]\n(2..|303)) ',
+    (r'^status (400\n(20[14]|303)|40[13]\n(2..|303|501)) ',
      'Nothing has refused this request. Is the check for it (or its hook, or decorator) there,'
      ' does it come first, and is it registered?'),
     (r'^status (2|3).*\n404 (.*\n)+there are: ',

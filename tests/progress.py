@@ -84,15 +84,15 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
     if config.problems:
         return say(f'{config.problems}Next: the tests in test_chat.py. All others are green.')
     if any(getattr(report, 'not_loaded', True) for report in failed):
-        return say('The app cannot be loaded. Mend that first, then check again.')
+        return say('The app cannot be loaded. Fix that first, then check again.')
     first = min(failed, key=lambda report: first_step(report.fspath), default=None)
     reached = first_step(first.fspath) - 1 if first else goal
     note_reached(config.getoption('reached'), reached, first.heading if first else '')
     if first and first.breaker:
         return say(f'A change of step {first.breaker:02} has broken what was green before. '
-                   f'Mend that first, then go on with {readme(first.breaker)}.')
+                   f'Fix that first, then go on with {readme(first.breaker)}.')
     if first and first.crashed and reached < goal - 1:
-        return say('The app crashed at the line shown above. Mend that first, then check again.')
+        return say('The app crashed at the line shown above. Fix that first, then check again.')
     if reached and (not first or reached < goal - 1):
         say(f'You have reached step {STEPS[reached - 1]}.')
     if first and first.crashed:

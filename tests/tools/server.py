@@ -114,7 +114,7 @@ class Server:
             except (SyntaxError, ValueError) as error:  # ValueError: a NUL
                 line, message = getattr(error, 'lineno', None) or 1, getattr(error, 'msg', error)
                 print(f'{path.relative_to(ROOT)}:{line}: SyntaxError: {message}. '
-                      'Until you mend that, the server stays as it was.', flush=True)
+                      'Until you fix that, the server stays as it was.', flush=True)
                 return False
         return True
 
