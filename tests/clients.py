@@ -53,7 +53,7 @@ class Client(TestApp):
 
     def do_request(self, request, status=None, expect_errors=None):
         path, query = request.environ['PATH_INFO'], request.environ['QUERY_STRING']
-        told = ''.join(f'\n{name}: {request.headers[name][:60]}' for name in TOLD if name in request.headers)
+        told = ''.join(f'\n{name}: {request.headers[name][:60]}' for name in TOLD if request.headers.get(name))
         text = request.body.decode('utf-8', 'replace')
         if len(text) > 120:
             text = f'{text[:120]} … ({len(text)} characters)'
@@ -89,7 +89,7 @@ def summary(response):
     lines = [line[:200] for line in lines or [text.strip() or empty]]
     if '.py:' not in ''.join(places(crash)):
         lines += view(environ)
-    return '\n'.join([f'{response.status}, {response.content_type}', *lines])
+    return '\n'.join([', '.join(filter(None, [response.status, response.content_type])), *lines])
 
 
 def places(crash):

@@ -5,8 +5,10 @@ HINTS = [  # what was expected and came, and what to look at
      'noted?'),
     (r"'NoneType' object (is not callable|has no attribute '__name__')",
      'Something is None where a function is needed. Does each decorator end with `return wrapper` '
-     '(or `return view`)? In a package: so have plugins and middleware. A value, such as '
-     'request.json, has no brackets.'),
+     '(or `return view`), as far left as its `def wrapper`? In a package: so have plugins and '
+     'middleware. A value, such as request.json, has no brackets.'),
+    (r"Attribute 'user' not defined.*\n.*if not request\.user",
+     'request.user is read here before it is set. Does the line that sets it come first?'),
     (r"'NoneType' object is not subscriptable\n(.*\.tpl:.*\buser\[|(.*\n)?.*current_user\(\))"
      r"|Attribute 'user' not defined",
      'Nobody is logged in here: is @login_required between the route and the view? In a package: '

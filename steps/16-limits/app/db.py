@@ -137,9 +137,9 @@ def delete_token(token):
     get_db().table('token').delete_where('hash = ?', [hash_token(token)])
 
 
-def delete_other_tokens(user_id, token):
-    """Delete all tokens of a user except this one."""
-    get_db().table('token').delete_where('user_id = ? and hash != ?', [user_id, hash_token(token)])
+def delete_tokens_of(user_id, kept):
+    """Delete all tokens of a user except the one that is kept."""
+    get_db().table('token').delete_where('user_id = ? and hash != ?', [user_id, hash_token(kept)])
 
 
 def find_posts(page, per_page):

@@ -8,7 +8,7 @@ from app.api.representation import collection, created, read_page
 from app.api.tokens import read_bearer, token_required
 from app.blueprint import url_for
 from app.db import (
-    add_user, change_user, count_users, delete_other_tokens, find_user, find_user_by_id, find_users,
+    add_user, change_user, count_users, delete_tokens_of, find_user, find_user_by_id, find_users,
 )
 from app.security import hash_password
 from app.validation import validate
@@ -64,5 +64,5 @@ def update_user(id):
     values = read_user()
     raise_for_errors(change_user(id, values))
     if 'password_hash' in values:
-        delete_other_tokens(id, read_bearer())
+        delete_tokens_of(id, kept=read_bearer())
     return represent_user(find_user_by_id(id), me=id)
