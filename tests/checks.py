@@ -192,6 +192,37 @@ def fill(chat, count, username='ann', text=''):
         select {value}, ? || n, '2026-01-01T00:00:00Z' from number order by n""", count, username, text)
 
 
+OLD = f"""
+pragma journal_mode = wal;
+create table user (id integer primary key autoincrement,
+    username text not null unique collate nocase, email text not null unique collate nocase,
+    password_hash text not null, about_me text not null default '', created_at text not null);
+create table post (id integer primary key autoincrement, user_id integer not null references user,
+    body text not null, created_at text not null);
+create table token (hash text primary key, user_id integer not null references user,
+    expires_at text not null);
+insert into user (username, email, password_hash, created_at)
+    values ('old', 'old@example.com', '2$salt$', '2026-01-01T00:00:00Z');
+insert into post (user_id, body, created_at)
+    values (1, 'old tea', '2026-01-01T00:00:00Z'), (1, 'old coffee', '2026-01-01T00:00:00Z');
+insert into token values ('{hashlib.sha256(b"old").hexdigest()}', 1, '2999-01-01T00:00:00Z');
+"""
+
+
+def old_database(folder):
+    """Return the path of a database as step 04 left it: with a user, two posts and a token."""
+    with contextlib.closing(sqlite3.connect(folder / 'old.db')) as db:
+        db.executescript(OLD)
+    return folder / 'old.db'
+
+
+def open_old(make_chat, database):
+    """Return an API client of the old user, on a new app with an old database."""
+    api = make_chat(DATABASE=database).api()
+    api.authorization = 'Bearer', 'old'
+    return api
+
+
 def break_posts(chat):
     """Make every query of the posts fail, also for an app that makes missing tables again."""
     chat.rows('drop table post')
