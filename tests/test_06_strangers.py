@@ -169,7 +169,7 @@ def send_form(browser, path, content_type, form):
 
 @pytest.mark.parametrize('content_type, form', UNREADABLE.values(), ids=UNREADABLE)
 def test_form_in_utf_8(chat, ann, content_type, form):
-    """A form that isn't UTF-8: 400 or 415, and the text about yourself stays. UTF-8 is welcome."""
+    """A form that isn't in UTF-8: 400 or 415. One in UTF-8 is welcome."""
     ann.post('/profile', {'about_me': 'tée'}, content_type=f'{FORM};charset=UTF-8', status=303)
     send_form(ann, '/profile', content_type, form)
     assert about_ann(chat) == 'tée'
