@@ -144,7 +144,7 @@ HINTS = [  # what was expected and came, and what to look at
     (r"Template '.*' not found",
      'Is the template in the folder of the other templates (that of TEMPLATES), and is its '
      'name spelt the same where it is used?'),
-    (r'^status (400\n(20[14]|303)|40[13]\n(2..|303|501)) ',
+    (r'^status (400\n(20[14]|303)|40[13]( or .*)?\n(2..|303|501)) ',
      'Nothing has refused this request. Is the check for it (or its hook, or decorator) there,'
      ' does it come first, and is it registered?'),
     (r'^status (2|3).*\n404 (.*\n)+there are: ',

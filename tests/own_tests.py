@@ -34,6 +34,8 @@ VARIANTS = {  # step: (what is wrong in words, file, right text, wrong text)
         ('somebody else gets a 403, but the post is changed all the same', 'app/api/posts.py',
          '    post = find_post(id) or abort(404)\n',
          "    change_post(id, 'changed')\n    post = find_post(id) or abort(404)\n"),
+        ('nobody may change a post, not even its author', 'app/api/posts.py',
+         "    if post['user_id'] != request.user['id']:\n", '    if True:\n'),
     ],
     15: [
         ('the search finds all posts, whatever it looks for', 'app/db.py',

@@ -171,12 +171,19 @@ def test_race_condition_with_a_delete(chat, ann, moment):
 # Is it yours?
 
 def test_update_somebody_elses_post(chat, eve, ann):
-    """Object-level authorization: PUT of somebody else's post is 403, and nothing changes."""
+    """Object-level authorization: PUT of somebody else's post is refused, and nothing changes."""
     before = chat.rows('select * from post')
     for fields in ({'body': 'mine now', 'user_id': 1}, {}, {'body': ''}):
-        eve.put_json('/api/posts/2', fields, status=403)
-        ann.put_json('/api/posts/1', fields, status=403)
+        eve.put_json('/api/posts/2', fields, status=[401, 403, 404])
+        ann.put_json('/api/posts/1', fields, status=[401, 403, 404])
     assert chat.rows('select * from post') == before
+
+
+# An honest answer
+
+def test_what_somebody_else_is_told(ann):
+    """403: the server knows who asks, so no 401. Everybody may read that post, so no 404."""
+    ann.put_json('/api/posts/1', {'body': 'mine now'}, status=403)
 
 
 # Delete a post

@@ -56,9 +56,11 @@ def make_client(app, username):
 def test_somebody_elses_post(browser):
     ann, eve = make_client(browser.app, 'ann'), make_client(browser.app, 'eve')
     post = ann.post_json('/api/posts', {'body': 'from ann'}).json
-    eve.put_json(post['_links']['self'], {'body': 'from eve'}, status=403)
-    eve.delete(post['_links']['self'], status=403)
-    assert ann.get(post['_links']['self']).json == post
+    path = post['_links']['self']
+    eve.put_json(path, {'body': 'from eve'}, status=403)
+    eve.delete(path, status=403)
+    assert ann.get(path).json == post
+    ann.put_json(path, {'body': 'better'}, status=200)
 
 
 def find(client, q):

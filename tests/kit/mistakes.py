@@ -355,11 +355,11 @@ MISTAKES = [
     (14, "decision: 401 for somebody else's post",
      "abort(403, 'Only",
      "abort(401, 'Only",
-     'test_update_somebody_elses_post'),
+     'test_what_somebody_else_is_told'),
     (14, "decision: 404 for somebody else's post",
      "abort(403, 'Only",
      "abort(404, 'Only",
-     'test_update_somebody_elses_post'),
+     'test_what_somebody_else_is_told'),
 
     (15, 'a connection may begin with a write to the index',
      "    db.execute('select rowid from post_fts limit 0')\n",
