@@ -53,13 +53,8 @@ class Client(TestApp):
 
     def do_request(self, request, status=None, expect_errors=None):
         path, query = request.environ['PATH_INFO'], request.environ['QUERY_STRING']
-<<<<<<< HEAD
         told = ''.join(f'\n{name}: {request.headers[name][:60]}' for name in TOLD if request.headers.get(name))
-        text = request.body.decode('utf-8', 'replace')
-=======
-        told = ''.join(f'\n{name}: {request.headers[name][:60]}' for name in TOLD if name in request.headers)
         text = request.body.decode('utf-8', 'replace').replace('\r\n', ' ')
->>>>>>> 3187e14 (Tests of 07: what stands in chat.py is looked for as text, as a reader would; a setting is a case. A request of many lines is shown in one)
         if len(text) > 120:
             text = f'{text[:120]} … ({len(text)} characters)'
         Client.last = f'{request.method} {quote(path, encoding="latin-1")}{"?" + query if query else ""}{told}\n{text}'.strip()
