@@ -50,6 +50,16 @@ def heading(path, line):
     return next((text[2:] for text in reversed(lines) if text.startswith('# ')), '')
 
 
+def later_slice(config, path, found):
+    """Return the slice that `check` has noted as the next one, if it comes after this one, else ''."""
+    file = config.getoption('reached')
+    text = Path(file).read_text(encoding='utf-8') if file and Path(file).exists() else '0'
+    done, _, noted = text.partition('\n')
+    headings = re.findall(r'^# (.*)', Path(path).read_text(encoding='utf-8'), re.MULTILINE)
+    later = headings[headings.index(found) + 1:] if found in headings else []
+    return noted if noted in later and int(done) == first_step(path) - 1 else ''
+
+
 def readme(number):
     """Return the path of a step's page."""
     page = FOLDERS[number - 1] / 'README.md'
@@ -87,7 +97,7 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return say('The app cannot be loaded. Fix that first, then check again.')
     first = min(failed, key=lambda report: first_step(report.fspath), default=None)
     reached = first_step(first.fspath) - 1 if first else goal
-    note_reached(config.getoption('reached'), reached, first.heading if first else '')
+    note_reached(config.getoption('reached'), reached, (first.later or first.heading) if first else '')
     if first and first.breaker:
         return say(f'A change of step {first.breaker:02} has broken what was green before. '
                    f'Fix that first, then go on with {readme(first.breaker)}.')

@@ -14,7 +14,7 @@ from apps import FOLDERS, STEPS
 from clients import LIBRARIES, Client, Unexpected, places, summary
 from hints import HINTS
 from patience import SECONDS, Stuck
-from progress import find_breaker, heading, readme, first_step
+from progress import find_breaker, first_step, heading, later_slice, readme
 
 
 @pytest.hookimpl(wrapper=True)
@@ -24,12 +24,16 @@ def pytest_runtest_makereport(item, call):
         step, error = item.callspec.params['step'], call.excinfo.value
         report.breaker = find_breaker(item.config, step, item.path)
         report.heading = heading(item.path, item.obj.__code__.co_firstlineno)
+        report.later = later_slice(item.config, item.path, report.heading)
         report.longrepr = explain(item, step, call.excinfo, report)
         report.crashed = getattr(error, 'crash', False)
         report.not_loaded = getattr(error, 'not_loaded', False)
         if isinstance(error, Stuck):
             item.session.shouldfail = 'A call has not come back: the tests end here.'
     return report
+
+
+BACK = 'It was green before. Look at what you have typed last, perhaps in "{}".'
 
 
 def explain(item, step, excinfo, report):
@@ -48,7 +52,7 @@ def explain(item, step, excinfo, report):
         'expected': expected,
         'came': came,
         'hint': hint(step, f'{expected}\n{came}'),
-        'before': broken if report.breaker else None,
+        'before': broken if report.breaker else report.later and BACK.format(report.later),
         'read': page if report.breaker or not report.heading else f'{page}, {report.heading}',
     }
     if getattr(excinfo.value, 'not_loaded', False):  # which test was the first is chance

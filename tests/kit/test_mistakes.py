@@ -7,7 +7,7 @@ from hints import HINTS
 from mistakes import ENDLESS, MISTAKES
 
 from steps import read_code
-from suite import FOLDERS, ROOT, check, copy, replace, run
+from suite import FOLDERS, ROOT, check, copy, replace, run, run_suite
 
 CASES = {f'{mistake[0]:02} {mistake[1]}': mistake for mistake in MISTAKES}
 SAMPLE = 4
@@ -58,6 +58,16 @@ def test_hidden_module():
     """A file with the name of one of Python's modules is told by its name."""
     _, output = check(13, lambda work: (work / 'token.py').touch(), *find_tests('test_start'))
     assert 'token.py in work hides the module token' in ' '.join(output.split())
+
+
+def test_slice_before(tmp_path):
+    """What a slice breaks of an earlier one of its page leads to that slice, which `check` has noted."""
+    work = copy(FOLDERS[13], tmp_path / 'work')
+    replace(work / 'app/api/posts.py', "post['user_id'] != request", "post['id'] != request")
+    (work / '.reached').write_text('13\nIs it yours?', encoding='utf-8')
+    _, output = run_suite(work, 14, f'--reached={work / ".reached"}', *find_tests('test_update_post'))
+    assert 'It was green before. Look at what you have typed last, perhaps in "Is it yours?".' in ' '.join(output.split()), output
+    assert (work / '.reached').read_text(encoding='utf-8') == '13\nIs it yours?'
 
 
 def test_all_hints_help():
