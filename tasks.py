@@ -4,7 +4,6 @@ import os
 import pydoc
 import re
 import signal
-import subprocess
 import sys
 import time
 import webbrowser

@@ -1,39 +1,40 @@
-"""The slow tests of tests/kit: `work` of their file is called with each of its CASES in another process, from the start."""
-import multiprocessing
-import os
-import signal
-from concurrent.futures import ProcessPoolExecutor
-
+"""What the checks of the kit share as fixtures: the suite, run on a step that was changed; and which cases are tried."""
 import pytest
-from suite import ROOT
+from suite import FOLDERS, ROOT, copy
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores Ctrl-C, and so would what it starts
-
-pool = ProcessPoolExecutor(1, multiprocessing.get_context('spawn'), os.chdir, [ROOT])
+from apps import forget, loaded
 
 
 def pytest_generate_tests(metafunc):
-    """Call a slow test for all cases, or without --thorough for a sample: every tenth, if SAMPLE is 10."""
+    """Give a slow test the CASES of its file; without --thorough only a sample: every tenth, if SAMPLE is 10."""
     if 'case' in metafunc.fixturenames:
         module = metafunc.module
         names = list(module.CASES)[::1 if metafunc.config.getoption('thorough') else module.SAMPLE]
         metafunc.parametrize('case', [module.CASES[name] for name in names], ids=names)
 
 
-def pytest_collection_finish(session):
-    """Start the work. The tests that wait for it run last."""
-    if not session.config.option.collectonly:
-        slow = [item for item in session.items if 'result' in getattr(item, 'fixturenames', [])]
-        for item in slow:
-            item.result = pool.submit(item.module.work, *item.callspec.params['case'])
-        session.items.sort(key=slow.__contains__)
+@pytest.fixture
+def run_suite(pytester):
+    """A function that runs the suite on an app as far as a step; it returns {test: its failure or None} and the output."""
+    def run(app, number, *options):
+        forget()
+        result = pytester.runpytest_inprocess(
+            f'--config-file={ROOT}/.pytest.ini', '-q', '-rN', '--show-capture=no', '-W', 'ignore',
+            f'--ignore={ROOT}/tests/kit', f'--app={app}', f'--step={number}', *options or [ROOT / 'tests'])
+        loaded.clear()  # pytester has put sys.path and sys.modules back
+        reports = [report for report in result.reprec.getreports('pytest_runtest_logreport')
+                   if report.when == 'call' or report.failed]
+        return ({report.nodeid.removeprefix('tests/'): str(report.longrepr) if report.failed else None
+                 for report in reports}, result.stdout.str())
+    return run
 
 
 @pytest.fixture
-def result(request):
-    """What `work` has returned for the case of a test."""
-    return request.node.result.result(timeout=900)
-
-
-def pytest_sessionfinish():
-    pool.shutdown(cancel_futures=True)
+def check(run_suite, tmp_path):
+    """A function that changes a copy of a finished step, and checks it as tasks.py does for somebody who types that step."""
+    def check(number, change, *tests):
+        work = copy(FOLDERS[number - 1], tmp_path / 'work')
+        change(work)
+        (work / '.reached').write_text(str(number - 1), encoding='utf-8')
+        return run_suite(work, number, f'--reached={work / ".reached"}', *tests or [ROOT / 'tests'])
+    return check

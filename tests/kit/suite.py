@@ -1,20 +1,17 @@
-"""What the checks of the kit share: pages, functions and copies of steps, programs, and the suite on a step that was changed."""
+"""What the checks of the kit share: pages, functions and copies of steps, and programs."""
 import ast
 import contextlib
-import io
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-import types
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'tools'))
-from steps import ROOT, STEPS  # noqa: E402
+TESTS = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS), str(TESTS / 'tools')]
+from steps import ROOT, STEPS  # noqa: E402, F401
 
 FOLDERS = [folder for folder, *_ in STEPS]
 BLOCK = re.compile(r'^```(\w+(?: try)?)\n(.*?)^```$', re.MULTILINE | re.DOTALL)  # a listing, or commands
@@ -35,7 +32,7 @@ def functions(folder):
 
 def copy(source, target):
     """Copy a step, or the whole kit, without what is made at run time; return the copy."""
-    made = ('.git', '.venv', 'work*', 'site', 'wheels', '.fuzz', '*.db*', '__pycache__')
+    made = ('.git', '.venv', 'work*', 'site', 'wheels', '.ci-tools', '*.db*', '__pycache__')
     return shutil.copytree(source, target, ignore=shutil.ignore_patterns(*made))
 
 
@@ -62,12 +59,6 @@ def normal(text):
     return '\n'.join(line.rstrip() for line in text.strip().splitlines())
 
 
-def free_port():
-    """Return the number of a port that is free."""
-    with socket.create_server(('127.0.0.1', 0)) as free:
-        return str(free.getsockname()[1])
-
-
 def run(command, **options):
     """Run a command to its end; it is done within two minutes, and stdout has all that it prints."""
     return subprocess.run(command, **{**PIPED, **options}, timeout=120)
@@ -87,27 +78,3 @@ def serve(command, **options):
     finally:
         process.terminate()
         process.communicate(timeout=10)
-
-
-def check(number, change, *options):
-    """Change a copy of a finished step, and check it as tasks.py does for somebody who types that step; return what run_suite returns."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        work = copy(FOLDERS[number - 1], Path(folder) / 'work')
-        change(work)
-        (work / '.reached').write_text(str(number - 1), encoding='utf-8')
-        return run_suite(work, number, f'--reached={work / ".reached"}', *options)
-
-
-def run_suite(app, number, *options):
-    """Run the suite on an app as far as a step; return ({test: its failure or None}, in the order in which they ran, and the output)."""
-    results = {}
-
-    def note(report):
-        if report.when == 'call' or report.failed:
-            results[report.nodeid.removeprefix('tests/')] = str(report.longrepr) if report.failed else None
-    output = io.TextIOWrapper(io.BytesIO(), encoding='utf-8')
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, contextlib.redirect_stdout(output):
-        pytest.main(['-q', '-rN', '--show-capture=no', '-W', 'ignore', '--ignore=tests/kit', f'--basetemp={folder}/tests',
-                     f'--app={app}', f'--step={number}', *map(str, options)], [types.SimpleNamespace(pytest_runtest_logreport=note)])
-    output.seek(0)
-    return results, output.read()

@@ -1,16 +1,26 @@
-"""The suite notices each mistake of mistakes.py, and its report leads whoever made it to the step's page, and after a crash to the line."""
+"""The suite notices each mistake of mistakes.txt, and its report leads whoever made it to the step's page and line."""
 import re
 import sys
 
 import pytest
 from hints import HINTS
-from mistakes import ENDLESS, MISTAKES
+from suite import FOLDERS, ROOT, copy, replace, run
 
 from steps import read_code
-from suite import FOLDERS, ROOT, check, copy, replace, run, run_suite
 
-CASES = {f'{mistake[0]:02} {mistake[1]}': mistake for mistake in MISTAKES}
-SAMPLE = 4
+
+def read_mistakes():
+    """Yield (its title, (step, what the failure shows, right text, wrong text)) for each entry of mistakes.txt."""
+    text = (ROOT / 'tests/kit/mistakes.txt').read_text(encoding='utf-8')
+    for title, shows, change in re.findall(r'^(\d\d .*)\n> (.*)\n((?:[-+].*\n)+)', text, re.MULTILINE):
+        right, wrong = ('\n'.join(re.findall(rf'^\{sign}(.*)', change, re.MULTILINE)) for sign in '-+')
+        yield title, (int(title[:2]), shows, right, wrong)
+
+
+MISTAKES = dict(read_mistakes())
+ENDLESS = {title: mistake for title, mistake in MISTAKES.items() if title[2:].startswith(' endless: ')}
+CASES = {title: mistake for title, mistake in MISTAKES.items() if title not in ENDLESS}
+SAMPLE = 8
 TESTS = {path: path.read_text(encoding='utf-8') for path in (ROOT / 'tests').glob('test_*.py')}
 
 
@@ -19,60 +29,61 @@ def find_tests(name):
     return [f'{path}::{name}' for path, text in TESTS.items() if f'def {name}(' in text]
 
 
-def work(step, what, right, wrong, shows):
-    """Return what the suite shows for a mistake: only the test that has to fail, if it is named."""
-    def make(folder):
-        if wrong is None:
-            return (folder / right).unlink()
-        file, = [name for name, text in read_code(folder).items() if right in text]
-        replace(folder / file, right, wrong)
-    return check(step, make, *find_tests(shows))
+def make(folder, right, wrong):
+    """Make a mistake in a copy of a step."""
+    if (folder / right).is_file():
+        return (folder / right).unlink()
+    file, = [name for name, text in read_code(folder).items() if right in text]
+    replace(folder / file, right, wrong)
 
 
-def test_mistake(case, result):
-    """The suite is red: the named test fails, or the first failure helps. It leads to the step's page, in words, in 20 lines."""
-    step, *_, shows = case
-    results, output = result
+def test_mistake(case, check):
+    """The suite is red: the named test fails, or the first failure helps. It leads to the page, in words, in 20 lines."""
+    step, shows, right, wrong = case
+    results, output = check(step, lambda folder: make(folder, right, wrong), *find_tests(shows))
     report = next(filter(None, results.values()), '')
     assert shows in ' '.join(report.split()), f'not shown: {shows}\n{output}'
-    assert set(re.findall(r'[\w/-]+/README\.md', output)) == {f'{FOLDERS[step - 1].relative_to(ROOT).as_posix()}/README.md'}, output
-    assert 'assert ' not in report and len(report.splitlines()) <= 20, f'an expression of the test, or too long\n{output}'
+    page = f'{FOLDERS[step - 1].relative_to(ROOT).as_posix()}/README.md'
+    assert set(re.findall(r'[\w/-]+/README\.md', output)) == {page}, output
+    assert 'assert ' not in report, f'an expression of the test\n{output}'
+    assert len(report.splitlines()) <= 20, output
     came = report.partition('\ncame ')[2]
     if re.search(r'^ *500\b|\b[A-Z]\w*(Error|Exception)\b', came):  # a server tells no more than create_app
-        assert re.search(r'\bat .*\bwork[/\\].*:\d+|\bin the view\b|\bcreate_app\(', came), f'not the line that crashed\n{output}'
+        place = r'\bat .*\bwork[/\\].*:\d+|\bin the view\b|\bcreate_app\('
+        assert re.search(place, came), f'not the line that crashed\n{output}'
 
 
-@pytest.mark.parametrize('mistake', ENDLESS, ids=lambda mistake: mistake[1])
+@pytest.mark.parametrize('mistake', ENDLESS)
 def test_endless(tmp_path, mistake):
     """What never ends is a failure, soon, and with its line."""
-    step, _, right, wrong, shows = mistake
+    step, shows, right, wrong = ENDLESS[mistake]
     work = copy(FOLDERS[step - 1], tmp_path / 'work')
-    file, = [name for name, text in read_code(work).items() if right in text]
-    replace(work / file, right, wrong)
-    options = ['-q', '-x', f'--app={work}', f'--step={step}', '-k', f'test_{step:02} or test_room']
+    make(work, right, wrong)
+    options = ['-q', '-x', '--ignore=tests/kit', f'--app={work}', f'--step={step}',
+               '-k', f'test_{step:02} or test_room']
     output = run([sys.executable, '-B', '-m', 'pytest', *options], cwd=ROOT).stdout
     assert shows in ' '.join(output.split()), output
 
 
-def test_hidden_module():
+def test_hidden_module(check):
     """A file with the name of one of Python's modules is told by its name."""
     _, output = check(13, lambda work: (work / 'token.py').touch(), *find_tests('test_start'))
     assert 'token.py in work hides the module token' in ' '.join(output.split())
 
 
-def test_slice_before(tmp_path):
+def test_slice_before(tmp_path, run_suite):
     """What a slice breaks of an earlier one of its page leads to that slice, which `check` has noted."""
     work = copy(FOLDERS[13], tmp_path / 'work')
     replace(work / 'app/api/posts.py', "post['user_id'] != request", "post['id'] != request")
     (work / '.reached').write_text('13\nIs it yours?', encoding='utf-8')
     _, output = run_suite(work, 14, f'--reached={work / ".reached"}', *find_tests('test_update_post'))
-    assert 'It was green before. Look at what you have typed last, perhaps in "Is it yours?".' in ' '.join(output.split()), output
+    told = 'It was green before. Look at what you have typed last, perhaps in "Is it yours?".'
+    assert told in ' '.join(output.split()), output
     assert (work / '.reached').read_text(encoding='utf-8') == '13\nIs it yours?'
 
 
 def test_all_hints_help():
     """Each hint of the suite comes in the report of a mistake, and each test that a mistake names is there."""
-    hints = [hint for _, hint in HINTS]
-    shown = [shows for *_, shows in MISTAKES + ENDLESS]
-    assert [hint for hint in hints if not any(words in hint for words in shown)] == []
+    shown = [shows for _, shows, *_ in MISTAKES.values()]
+    assert [hint for _, hint in HINTS if not any(words in hint for words in shown)] == []
     assert [name for name in shown if name.startswith('test_') and not find_tests(name)] == []

@@ -15,12 +15,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from suite import BLOCK, FOLDERS, ROOT, copy, normal, run, serve
 
-from suite import BLOCK, FOLDERS, ROOT, copy, free_port, normal, run, serve
+from checks import free_ports
 
 READMES = [folder / 'README.md' for folder in [ROOT, *FOLDERS]]
-CASES = {readme.relative_to(ROOT).as_posix(): [readme] for readme in READMES}
-SAMPLE = 4
+CASES = {readme.relative_to(ROOT).as_posix(): readme for readme in READMES}
+SAMPLE = 7
 each_readme = pytest.mark.parametrize('readme', READMES, ids=list(CASES))
 SUFFIXES = {'python': '.py', 'html': '.tpl'}
 MARK = '-- end of an example --'
@@ -72,14 +73,14 @@ def commands(text):
                 yield block[1], match[2], match[3], block.start(2) + match.start(3)
 
 
-def work(readme, is_whole=False):
+def type_commands(readme, is_whole=False):
     """Return what the commands of a page print, in a copy of the kit with the finished step in work/.
 
     If not is_whole, `check` runs one test.
     """
     is_quick = not is_whole and readme.parent != ROOT
     quick = {'PYTEST_ADDOPTS': '-k test_head'} if is_quick else {}
-    port, shown, token, outputs = free_port(), '8080', 'TOKEN', []  # shown: the port on the page
+    (port,), shown, token, outputs = free_ports(1), '8080', 'TOKEN', []  # shown: the port on the page
     environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': port, **quick}
     text = readme.read_text(encoding='utf-8')
     examples = [command for language, command, *_ in commands(text) if language == 'pycon']
@@ -130,16 +131,16 @@ def typed(example):
     return f'{text}{chr(10) * (text.count(chr(10)) > 1)}print({MARK!r})\n'
 
 
-def test_commands(case, result):
+def test_commands(case):
     """Each command prints the lines that its page shows, in that order. A line that ends with … is cut."""
-    text = case[0].read_text(encoding='utf-8')
-    for (_, command, output, start), now in zip(commands(text), result, strict=True):
+    text = case.read_text(encoding='utf-8')
+    for (_, command, output, start), now in zip(commands(text), type_commands(case), strict=True):
         line = text.count('\n', 0, start)
         lines = normal(now).splitlines()
         for shown in normal(output).splitlines():
             while lines and not is_shown(shown, lines[0]):
                 lines.pop(0)
-            assert lines or shown == '…', f'{case[0]}:{line}: $ {command}\nshould print:\n{shown}\nIt prints:\n{now}'
+            assert lines or shown == '…', f'{case}:{line}: $ {command}\nshould print:\n{shown}\nIt prints:\n{now}'
 
 
 def is_shown(shown, line):
@@ -150,7 +151,7 @@ def is_shown(shown, line):
 def rewrite(readme):
     """Put what the commands print now into a page, where it doesn't show what stands there."""
     text = readme.read_text(encoding='utf-8')
-    for (*_, output, start), now in reversed([*zip(commands(text), work(readme, is_whole=True))]):
+    for (*_, output, start), now in reversed([*zip(commands(text), type_commands(readme, is_whole=True))]):
         if any(line not in normal(now).splitlines() for line in normal(output).splitlines()):
             now = ''.join(f'{line.rstrip()}\n' for line in now.strip('\n').splitlines())
             text = text[:start] + now + text[start + len(output):]
