@@ -45,7 +45,7 @@ def check_page(page):
     html = page.html
     for selector, example in [('html[lang]:not([lang=""])', '<html lang="en">'), ('title:not(:empty)', '<title>Room</title>'), ('meta[name=viewport]', '<meta name="viewport" ...>')]:
         if not html.select(selector):
-            hint = 'does its template begin with % rebase?' if page.status_int < 400 else 'does the app have a handler for errors, which renders error.tpl?'
+            hint = 'does its template begin with % rebase?' if page.status_int < 400 else 'is there a handler for errors, and can it render error.tpl?'
             fail(f'{example} in the page ({hint})', summary(page))
     for field in html.select('input, textarea, select'):
         own = field.find_parent('label') or field.get('aria-label') or field.get('aria-labelledby')
@@ -77,7 +77,8 @@ def check_now(moment):
     """Check that a value is the time now, in UTC."""
     check_times(moment)
     now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
-    assert moment <= now, f'the time in UTC, at most {now}'
+    early = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - 300))
+    assert early <= moment <= now, f'the time now in UTC, {now}'
 
 
 def check_mistake(page, before, *names):

@@ -13,6 +13,9 @@ HINTS = [  # what was expected and came, and what to look at
      r"|Attribute 'user' not defined",
      'Nobody is logged in here: is @login_required between the route and the view? In a package: '
      'or @token_required?'),
+    (r"'NoneType' object has no attribute 'encode'",
+     'A value is missing. A browser without this cookie, or a form without this field, gives None, '
+     'or what you name as the second argument of `get`.'),
     (r"'NoneType' object (is not subscriptable|is not iterable|has no attribute)",
      'A function returned None, as `update` and `append` do. Is a `return` missing, or did a '
      'query find nothing?'),
@@ -122,7 +125,17 @@ HINTS = [  # what was expected and came, and what to look at
      'settings, with a connection of its own?'),
     (r'^status (2|303).*\n40[013] ',
      'What is right is refused. Look at the message, and at what decides it: does each '
-     'function that is asked return its answer?'),
+     'function that is asked return its answer, and the same one each time?'),
+    (r'^status 200\n303 (.*\n)*Location: /auth/login',
+     'Nobody is logged in any more. Has the log-in set a cookie, is its token in the table, and '
+     'does the query find it?'),
+    (r'^status 400\n200 .*text/html',
+     'The page came as if nothing were wrong. Does the view pass the errors to `render`?'),
+    (r'^status 500\n303 ',
+     'SQLite checks `references` only after `pragma foreign_keys = on`. It says nothing of a pragma '
+     'whose name is wrong.'),
+    (r'\n.*(Ã[\x80-\xbf]|ð\x9f)',
+     "UTF-8 was read as Latin-1: request.forms['body'] does that, and request.forms.body does not."),
     (r'^status (200|303)(: right passwords.*)?\n429 ',
      'A right password counts as a wrong one. Is its failure taken away again?'),
     (r'^(a row.*|\[\(.*\])\n(\[\]$|no such row)',
@@ -146,7 +159,7 @@ HINTS = [  # what was expected and came, and what to look at
      'name spelt the same where it is used?'),
     (r'^status (400\n(20[14]|303)|40[13]( or .*)?\n(2..|303|501)) ',
      'Nothing has refused this request. Is the check for it (or its hook, or decorator) there,'
-     ' does it come first, and is it registered?'),
+     ' does it come first, is it registered, and does it find what it looks for?'),
     (r'^status (2|3).*\n404 (.*\n)+there are: ',
      'Is there a route for this address? Look at the line with .route above the view. In a '
      'package: is its module imported, and its blueprint registered, once, with its prefix?'),

@@ -39,13 +39,15 @@ def test_register(far_east, chat, browser):
 
 
 def test_user_table(chat, browser):
-    """The table user has the same columns in every step, and never gives an id twice."""
+    """The table user: its columns, in every step. No id comes twice, and eve is also EVE."""
     browser.register('ann')
     columns = [row[1] for row in chat.rows('pragma table_info(user)')]
     assert sorted(columns) == ['about_me', 'created_at', 'email', 'id', 'password_hash', 'username']
     chat.rows('delete from user')
     browser.register('eve')
     assert chat.rows('select id, username from user') == [(2, 'eve')]
+    same = chat.rows("select 1 from user where username = 'EVE' and email = 'EVE@example.com'")
+    assert same, 'eve and EVE are two names for the table: a column is not `collate nocase`'
 
 
 @pytest.mark.parametrize('username, email, password', [
