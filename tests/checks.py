@@ -241,12 +241,12 @@ def check_crash(answer, caplog):
 
 # The API
 
-def blueprint(module):
-    """Return the blueprint in a module of the app."""
+def blueprint(module, name='bp'):
+    """Return the blueprint in a module of the app, or another thing with this name."""
     try:
-        return importlib.import_module(module).bp
+        return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise Unexpected(f'a blueprint `bp` in {module}', str(error)) from None
+        fail(f'the name {name} in {module}', error)
 
 
 def make_api(chat):
