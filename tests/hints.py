@@ -141,9 +141,15 @@ HINTS = [  # what was expected and came, and what to look at
     (r'^(a row.*|\[\(.*\])\n(\[\]$|no such row)',
      'No such row is in the table. Is it added, and has the table the name that it has in SCHEMA? '
      'In a package: is there a `commit` for each `begin`?'),
+    (r'^a redirect to /auth/login, because',
+     'Does the view have @login_required, between its route and its `def`? Does the wrapper ask '
+     '`current_user()`, with its brackets?'),
+    (r'^the name ann, and a form to /auth/logout',
+     'Is ann logged in? Does find_token_user look for the hash of the token, with its values in '
+     'the order of the ?, and return the row? Does `render` pass the user to the template?'),
     (r"^\['.*'\]\n\[\]$",
-     'Nothing was found. Do the values stand in the order of the ? in the SQL, and does the view '
-     'pass on what was found?'),
+     'Nothing was found. Was it stored? Does the view pass on what its query finds, and does the '
+     'template show it? If the SQL has several ?, do the values stand in their order?'),
     (r"\n\[('', )*''\]$",
      'The text is empty. Is the name behind `request.forms` that of the field in the template?'),
     (r'\nLocation: \w+/',
@@ -159,7 +165,7 @@ HINTS = [  # what was expected and came, and what to look at
      'name spelt the same where it is used?'),
     (r'^status (400\n(20[14]|303)|40[13]( or .*)?\n(2..|303|501)) ',
      'Nothing has refused this request. Is the check for it (or its hook, or decorator) there,'
-     ' does it come first, is it registered, and does it find what it looks for?'),
+     ' does it come first, is it registered, and does it return what it finds?'),
     (r'^status (2|3).*\n404 (.*\n)+there are: ',
      'Is there a route for this address? Look at the line with .route above the view. In a '
      'package: is its module imported, and its blueprint registered, once, with its prefix?'),

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from checks import check_no_html, check_page, fail, send, serve
-from clients import address, bodies, element, field
+from clients import address, bodies, element, field, summary
 
 # A page
 
@@ -23,7 +23,9 @@ def test_stylesheet(ann):
     page = ann.get('/', status=200)
     path = address(page, element(page, 'link[rel=stylesheet]'))
     assert '/static/' in path
-    assert ann.get(path, status=200).content_type == 'text/css'
+    answer = ann.get(path, status=200)
+    if answer.content_type != 'text/css':
+        fail('a file, text/css', summary(answer))
 
 
 @pytest.mark.parametrize('path', [
@@ -86,14 +88,19 @@ def test_xss(ann):
 def test_start(step, tmp_path):
     """The app starts from any folder, and serves the room on CHAT_HOST and CHAT_PORT.
 
-    A client that says nothing keeps nobody waiting.
+    A client that says nothing keeps nobody waiting. If there is a database, it is made at the start.
     """
+    database = tmp_path / 'chat.db'
     with serve(step, tmp_path) as server:
+        had_database = database.exists()
         silent = HTTPConnection(urlsplit(server).netloc)
         silent.connect()  # as browsers do, to be quick later
         status = send(server, '/').status
         if status not in (200, 303):
             fail('status 200, or 303 to log in', f'status {status}')
+        if database.exists() and not had_database:
+            fail('a database that is there before the first request: open_db at the end of chat.py',
+                 'the first request made it')
 
 
 def test_head(ann):

@@ -42,7 +42,7 @@ def test_threads(chat, ann):
     assert rooms == [['2', '1'], ['2', '1']]
 
 
-def test_connections(chat, ann, monkeypatch):
+def test_connections(make_chat, chat, ann, monkeypatch):
     """A thread opens the database once, and keeps the connection for all its requests."""
     fill(chat, 1)
     assert ann.room() == ['1']  # by a connection of this thread
@@ -53,7 +53,9 @@ def test_connections(chat, ann, monkeypatch):
         return connect(*args, **more)
     monkeypatch.setattr(sqlite3, 'connect', count)
     in_background(lambda: [ann.room(), ann.room(), ann.room()]).result()
-    assert len(opened) == 1, f'{len(opened)} connections for three requests in one thread'
+    assert len(opened) == 1, 'one connection for three requests in one thread'
+    make_chat()
+    assert len(opened) == 1, 'no connection (such as `shared`) before the first request'
 
 
 # A post that lasts
