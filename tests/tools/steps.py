@@ -9,10 +9,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CODE = ('.py', '.tpl', '.css')
 
 STEPS = [(ROOT / path, *more) for path, *more in [  # folder, release, minutes, the one idea
-    ('steps/01-flat-script', 'v0.1.0-flat-script', 40, 'an app is a table of routes'),
-    ('steps/02-database', 'v0.2.0-database', 55, 'rows that last'),
-    ('steps/03-accounts', 'v0.3.0-accounts', 60, 'people register'),
-    ('steps/04-login', 'v0.4.0-login', 60, 'a session is a random token'),
+    ('steps/01-flat-script', 'v0.1.0-flat-script', 45, 'an app is a table of routes'),
+    ('steps/02-database', 'v0.2.0-database', 60, 'rows that last'),
+    ('steps/03-accounts', 'v0.3.0-accounts', 70, 'people register'),
+    ('steps/04-login', 'v0.4.0-login', 75, 'a session is a random token'),
     ('steps/05-profiles', 'v0.5.0-profiles', 65, 'pages about things'),
     ('steps/06-strangers', 'v1.0.0-basic-app', 90, 'never trust input'),
     ('steps/07-modules', 'v1.1.0-modules', 60, 'one file becomes a package'),
