@@ -95,6 +95,9 @@ HINTS = [  # what was expected and came, and what to look at
      'Compare the names in the SQL, or in `table(...)` and `insert`, with SCHEMA.'),
     (r'ambiguous column',
      'Two tables of this query have that column. Say which: post.id, and not id.'),
+    (r'fts5: syntax error near ""',
+     'FTS5 cannot search for an empty text. Does the view `return` the form alone if there is '
+     'nothing to search for? If no word is left of what was typed, search for `""`.'),
     (r'near ".*": syntax error|unrecognized token',
      'SQLite cannot read the SQL. Is a comma, a quote or a blank missing near that word, or is'
      ' a value put into the SQL as text?'),

@@ -15,9 +15,10 @@ bp = Blueprint('search')
 @bp.route('/search')
 @login_required
 def search():
-    form = {'q': request.query.q.strip()}
+    q = request.query.q  # '' for bytes that aren't UTF-8
+    form = {'q': q.strip()}
     page = read_number('page', 1)
-    errors = validate(form) if request.query.get('q', '').strip() else {}
+    errors = {} if q.isspace() or not request.query.get('q') else validate(form)
     if errors or not form['q']:
         return render('search', errors, form=form, posts=None)
     posts = find_posts_with(form['q'], page, PAGE_SIZE)
