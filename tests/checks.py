@@ -108,6 +108,12 @@ def lifetime(cookie):
     return round(cookie.expires - time.time(), -2) if cookie.expires else 0
 
 
+def token_lifetime(chat):
+    """Return for how many seconds the newest token is good, to the nearest hundred."""
+    sql = "select strftime('%s', max(expires_at)) - strftime('%s', 'now') from token"
+    return round(chat.rows(sql)[0][0], -2)
+
+
 def check_logged_out(browser, answer):
     """Check that an answer sends the browser to the log-in page."""
     if answer.status_int != 303 or browser.redirected(answer).split('?')[0] != '/auth/login':
