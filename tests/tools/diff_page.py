@@ -18,9 +18,17 @@ LANGUAGES = {'.py': 'python', '.tpl': 'html', '.css': 'css'}
 FORMATTER = HtmlFormatter(nowrap=True)
 SIDES = {'before': ' -<', 'after': ' +>'}
 COMPARABLE = 0.5  # of 1: from here on, a new line stands beside one that is gone, and the words that differ are marked
-words = re.compile(r'\w+|[^\w\s]').findall
-words_and_tags = re.compile(r'<.*?>|&.*?;|\w+|.').findall
 fill = partial(template, template_lookup=[str(Path(__file__).parent / 'pages')])  # one list: Bottle's cache needs that
+
+
+def words(text):
+    """Return the words and signs of a line of code."""
+    return re.findall(r'\w+|[^\w\s]', text)
+
+
+def words_and_tags(html):
+    """Return the words, signs and tags of a line of HTML."""
+    return re.findall(r'<.*?>|&.*?;|\w+|.', html)
 
 
 @cache  # one step's new file is the old one of the next step
@@ -43,24 +51,34 @@ def make_diff(files, level):
 
 def lay_out(lines):
     """Give the lines their rows; return (class of the columns, cells). A cell is (side, line)."""
-    rows = []
+    rows, compared, changed = [], 0, 0
     for is_same, run in groupby(lines, key=lambda line: line.sign == ' '):
-        run = list(run)
-        old, new = ([line for line in run if line.sign in signs] for signs in ('-<', '+>'))
-        rows += zip(run) if is_same else pair_up(old, new)
+        if is_same:
+            rows += [[line] for line in run]
+        else:
+            run = list(run)
+            old = [line for line in run if line.sign in '-<']
+            pairs = pair_up(old, [line for line in run if line.sign in '+>'])
+            rows += pairs
+            changed += len(pairs)
+            compared += sum(None not in pair for pair in pairs)
     for number, row in enumerate(rows, 1):
-        for line in filter(None, row):
-            line.row = number
-    changed = [row for row in rows if len(row) == 2]
-    columns = 'two' if len([row for row in changed if all(row)]) * 4 >= len(changed) > 0 else 'one'
-    sides = SIDES if columns == 'two' else {'before': '-<', 'after': ' +>'}
-    return columns, [(side, line) for line in lines for side, signs in sides.items() if line.sign in signs]
+        for line in row:
+            if line:
+                line.row = number
+    is_wide = changed and compared >= changed / 4  # two columns show what is compared, one all else
+    sides = SIDES if is_wide else {'before': '-<', 'after': ' +>'}
+    cells = [(side, line) for line in lines for side, signs in sides.items() if line.sign in signs]
+    return 'two' if is_wide else 'one', cells
 
 
 def pair_up(old, new):
     """Return rows (line that is gone, new line): first the two that are most alike, then those above and below."""
-    alike = {(i, j): match(words(a.text), words(b.text)).ratio()
-             for i, a in enumerate(old) for j, b in enumerate(new) if words(a.text)}
+    alike = {}
+    for i, a in enumerate(old):
+        for j, b in enumerate(new):
+            if words(a.text):
+                alike[i, j] = match(words(a.text), words(b.text)).ratio()
     if max(alike.values(), default=0) < COMPARABLE:
         return list(zip_longest(old, new))
     i, j = max(alike, key=alike.get)
@@ -70,13 +88,18 @@ def pair_up(old, new):
 
 def mark_words(old, new):
     """Mark the words that differ between two lines; a bracket or a blank between two such words, too."""
-    pieces = words_and_tags(old.html), words_and_tags(new.html)
-    for tag, i, j, k, m in match(*pieces).get_opcodes():
-        for side, start, end in [(pieces[0], i, j), (pieces[1], k, m)]:
-            if tag != 'equal':
-                marked = [piece if piece.startswith('<') else f'<mark>{piece}</mark>' for piece in side[start:end]]
-                side[start:end] = marked
-    old.html, new.html = [re.sub(r'</mark>([^\w<]?)<mark>', r'\1', ''.join(side)) for side in pieces]
+    pieces, others = words_and_tags(old.html), words_and_tags(new.html)
+    for tag, i, j, k, m in match(pieces, others).get_opcodes():
+        if tag != 'equal':
+            pieces[i:j] = map(mark, pieces[i:j])
+            others[k:m] = map(mark, others[k:m])
+    for line, marked in (old, pieces), (new, others):
+        line.html = re.sub(r'</mark>([^\w<]?)<mark>', r'\1', ''.join(marked))
+
+
+def mark(piece):
+    """Return a piece of HTML marked, unless it is a tag."""
+    return piece if piece.startswith('<') else f'<mark>{piece}</mark>'
 
 
 def write_page(target, a, b, file, ours):

@@ -11,7 +11,6 @@ CONTEXT = 3  # unchanged lines that are shown above and below a change
 ARROWS = {'-': '<', '+': '>'}
 OTHER = {'-': '+', '+': '-'}
 match = partial(SequenceMatcher, None, autojunk=False)  # finds what two lists have in common, in the same order
-is_tiny = re.compile(r'(\W*\w){0,3}\W*').fullmatch  # a line that says too little to be recognized, as a closing bracket
 
 
 @dataclass
@@ -125,6 +124,11 @@ def diff_lines(old, new):
 
 
 # What has moved, and what is folded
+
+def is_tiny(text):
+    """Return True if a line says too little to be recognized, as a closing bracket."""
+    return len(re.findall(r'\w', text)) <= 3
+
 
 def mark_moved(files):
     """Mark the lines that are gone in one place and new in another, but for white space; tiny ones go with others."""

@@ -26,13 +26,14 @@ def lay_out(text, model):
 
 
 def split(text):
-    """Yield the logical lines of a module (one may be many in the file) and its comments, with the blank lines above."""
+    """Yield the logical lines of a module (one may be many in the file) and its comments, with the blank ones above."""
     lines, start = text.splitlines(keepends=True), 0
     for token in tokenize.generate_tokens(iter([*lines, '']).__next__):
-        is_comment = token.type == tokenize.NL and ''.join(lines[start:token.end[0]]).lstrip().startswith('#')
-        if token.type == tokenize.NEWLINE or is_comment:
-            yield ''.join(lines[start:token.end[0]])
-            start = token.end[0]
+        end = token.end[0]
+        part = ''.join(lines[start:end])
+        if token.type == tokenize.NEWLINE or token.type == tokenize.NL and part.lstrip().startswith('#'):
+            yield part
+            start = end
     yield ''.join(lines[start:])
 
 

@@ -1,4 +1,5 @@
 """tasks.py ready: what a workshop needs of a laptop is tried, and one line says that it is there, or what to do."""
+import argparse
 import contextlib
 import os
 import re
@@ -10,13 +11,12 @@ import webbrowser
 from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener, proxy_bypass_environment
 
 import database
-import server
 from packages import find_python
+from server import Server
 from steps import ROOT
 from terminal import has_windows, stop
 
 PORT = 8080  # that of all pages
-PATIENCE = 20  # seconds
 NO_PROXY = ('set no_proxy=127.0.0.1 (in PowerShell: $env:no_proxy="127.0.0.1")' if os.name == 'nt'
             else 'export no_proxy=127.0.0.1')
 IMPORT = 'import platform, bottle, pytest, sqlite_utils, waitress, webtest; print(platform.python_version())'
@@ -28,44 +28,33 @@ def ready(options):
     done = subprocess.run([python, '-c', IMPORT], cwd=ROOT / 'final', capture_output=True, encoding='utf-8')
     if done.returncode:
         stop(f'The packages cannot be used: {last_line(done.stderr)}. Delete the folder .venv, and try again.')
-    if server.answers('127.0.0.1', PORT):
-        stop(f'Port {PORT} is taken. If that is an app of the kit, end it (Ctrl-C). If not, end that program, '
-                   f'or add --port {PORT + 1} to each run.')
     with tempfile.TemporaryDirectory(prefix='work-', dir=ROOT, ignore_cleanup_errors=True) as folder:
-        try_app(python, folder)
+        try_app(f'{folder}/chat.db')
     problem = find_problem()
     if problem:
         stop(f'The app runs, but {problem}')
     print(f'This laptop is ready: Python {done.stdout.strip()}, packages, port {PORT}, a database, curl, a browser.')
 
 
-def find_problem():
-    """Return what is wrong with the programs that people use beside the kit, and what to do; or None."""
-    if not shutil.which('curl'):
-        return 'there is no curl, which the pages use. On Debian or Ubuntu, type: sudo apt install curl'
-    if os.environ.get('http_proxy') and not proxy_bypass_environment('127.0.0.1'):
-        return f'http_proxy is set: curl would ask it for this machine. In each terminal, type first: {NO_PROXY}'
-    if not has_browser():
-        return 'there is no browser. Install one, as Firefox; or read and try all on a machine that has one.'
-
-
-def try_app(python, folder):
+def try_app(path):
     """Start the finished app. Register and log in: that hashes a password, and writes into the database."""
-    environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_PORT': str(PORT), 'CHAT_DB': f'{folder}/chat.db'}
-    command = [python, '-B', ROOT / 'final/chat.py']
-    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as app:
-        try:
-            end = time.monotonic() + PATIENCE
-            while app.poll() is None and not server.answers('127.0.0.1', PORT) and time.monotonic() < end:
-                time.sleep(0.05)
-            page = visit(f'http://127.0.0.1:{PORT}')
-        except OSError as error:
-            app.terminate()
-            log = app.communicate()[1].decode(errors='replace')
-            errors = re.findall(r'^[\w.]+Error: .*', log, re.MULTILINE)
-            stop(f'The app cannot be used: {[error, last_line(log), *errors][-1] or error}. '
-                       'If a firewall or a scanner for viruses has stopped it, let Python through.')
-        app.terminate()
+    options = argparse.Namespace(step='final', port=PORT, host='127.0.0.1', db=path, empty=False, offline=None)
+    app = Server(ROOT / 'final', options, stderr=subprocess.PIPE)
+    app.start()
+    try:
+        for _ in range(400):  # 20 seconds
+            if app.find_state() in ('up', 'ended'):
+                break
+            time.sleep(0.05)
+        page = visit(f'http://127.0.0.1:{PORT}')
+    except OSError as error:
+        app.process.terminate()
+        log = app.process.communicate()[1].decode(errors='replace')
+        errors = re.findall(r'^[\w.]+Error: .*', log, re.MULTILINE)
+        stop(f'The app cannot be used: {errors[-1] if errors else last_line(log) or error}. '
+             'If a firewall or a scanner for viruses has stopped it, let Python through.')
+    finally:
+        app.stop()
     if 'Log out' not in page:
         stop(f'Another program answers on port {PORT}: a proxy, or a scanner for viruses. Let Python through.')
 
@@ -76,8 +65,18 @@ def visit(address):
     fields = {'username': 'ann', 'email': 'ann@example.com', 'password': database.PASSWORD}
     for path in ('register', 'login'):
         database.send(browser, f'{address}/auth/{path}', **fields)
-    with browser.open(address, timeout=PATIENCE) as answer:
+    with browser.open(address, timeout=20) as answer:
         return answer.read().decode(errors='replace')
+
+
+def find_problem():
+    """Return what is wrong with the programs that people use beside the kit, and what to do; or None."""
+    if not shutil.which('curl'):
+        return 'there is no curl, which the pages use. On Debian or Ubuntu, type: sudo apt install curl'
+    if os.environ.get('http_proxy') and not proxy_bypass_environment('127.0.0.1'):
+        return f'http_proxy is set: curl would ask it for this machine. In each terminal, type first: {NO_PROXY}'
+    if not has_browser():
+        return 'there is no browser. Install one, as Firefox; or read and try all on a machine that has one.'
 
 
 def has_browser():

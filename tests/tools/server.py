@@ -25,8 +25,8 @@ warnings.simplefilter('ignore')  # of code that is only compiled: the server say
 class Server:
     """The server of a folder. That of work/ waits for the next save when it has ended by itself."""
 
-    def __init__(self, folder, options):
-        self.folder, self.options, self.port = folder, options, options.port
+    def __init__(self, folder, options, stderr=None):
+        self.folder, self.options, self.port, self.stderr = folder, options, options.port, stderr
         self.database = Path(options.db or folder / 'chat.db').resolve()
         self.host = {'0.0.0.0': '127.0.0.1'}.get(options.host, options.host)  # 0.0.0.0: all addresses of this machine
         if answers(self.host, self.port):
@@ -60,7 +60,7 @@ class Server:
         for name in database.find_old_tables('\n'.join(read_code(self.folder).values()), self.database):
             self.say(f'{self.database} has a table {name} that is not as in SCHEMA: "create table if not exists" keeps '
                      'an old one. Stop the server (Ctrl-C), and start it with --empty: that deletes the file.')
-        self.process = subprocess.Popen(self.command, env={**os.environ, **self.environ})
+        self.process = subprocess.Popen(self.command, env={**os.environ, **self.environ}, stderr=self.stderr)
 
     def stop(self):
         """End the server, if it has not ended by itself."""
