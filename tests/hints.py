@@ -144,7 +144,9 @@ HINTS = [  # what was expected and came, and what to look at
     (r'^(a row.*|\[\(.*\])\n(\[\]$|no such row)',
      'No such row is in the table. Is it added, and has the table the name that it has in SCHEMA? '
      'In a package: is there a `commit` for each `begin`?'),
-    (r'^a redirect to /auth/login, because',
+    (r'^a redirect to /auth/login, because.*\n200 .*\n.*\bLog out\b',
+     'The token still has its user. Does logging out delete its row, which has the hash?'),
+    (r'^a redirect to /auth/login, because.*\n200 ',
      'Does the view have @login_required, between its route and its `def`? Does the wrapper ask '
      '`current_user()`, with its brackets?'),
     (r'^the name ann, and a form to /auth/logout',
