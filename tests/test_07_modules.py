@@ -40,7 +40,7 @@ def check_not_in_chat(chat, text):
 def test_settings_module(chat, name):
     """The settings are in config.py, and chat.py only reads them there."""
     settings = home('config')
-    assert hasattr(getattr(settings, 'Config', settings), name), f'no {name} in config.py'
+    assert hasattr(getattr(settings, 'Config', settings), name), f'{name} in config.py'
     check_not_in_chat(chat, name)
 
 
@@ -73,8 +73,8 @@ def test_pages(chat):
     """The functions that every page needs are in app/pages.py, beside the templates."""
     check_moved(chat, 'app.pages', 'current_user', 'render', 'redirect_to')
     for name in ('templates', 'static'):
-        assert (chat.step.folder / 'app' / name).is_dir(), f'no folder app/{name}'
-        assert not (chat.step.folder / name).exists(), f'a folder {name} outside app/, too'
+        assert (chat.step.folder / 'app' / name).is_dir(), f'a folder app/{name}'
+        assert not (chat.step.folder / name).exists(), f'no folder {name} but app/{name}'
 
 
 # The app
@@ -84,7 +84,7 @@ def test_views_are_in_the_package(chat):
     home('app')
     for route in chat.app.routes:
         module = inspect.unwrap(route.callback).__module__
-        assert module.split('.')[0] == 'app', f'the view of {route.rule} is in {module}'
+        assert module.split('.')[0] == 'app', f'a module of app/ for {route.rule}'
 
 
 def test_app_is_made_in_the_package(chat):
@@ -99,4 +99,4 @@ def test_nothing_imports_chat(chat):
     home('app')
     for path in sorted((chat.step.folder / 'app').rglob('*.py')):
         found = re.search(r'(?m)^\s*(from|import) chat\b.*', path.read_text(encoding='utf-8-sig'))
-        assert not found, f'{found[0]} in {path.name}'
+        assert not found, f'{path.name} without: {found[0].strip()}'

@@ -89,7 +89,7 @@ def test_no_circular_import(chat):
     for path in sorted((chat.step.folder / 'app').rglob('*.py')):
         text = path.read_text(encoding='utf-8-sig')
         found = re.search(r'(?m)^\s*from app import (.*\b)?app\b.*', text)
-        assert not found, f'{found[0]} in {path.name}'
+        assert not found, f'{path.name} without: {found[0].strip()}'
 
 
 # Names for routes
@@ -100,7 +100,7 @@ def test_names(chat):
     for path in sorted((chat.step.folder / 'app').rglob('*.py')):
         names = re.findall(r'(?m)^def (\w+)', path.read_text(encoding='utf-8-sig'))
         twice = {name for name in names if names.count(name) > 1}
-        assert not twice, f'two functions in {path.name} with the name {twice.pop()}'
+        assert not twice, f'one function in {path.name} with the name {twice.pop()}'
 
 
 def test_redirects_follow_the_routes(moved):

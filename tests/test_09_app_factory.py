@@ -43,7 +43,7 @@ def test_app_has_its_connections(chat):
         if name.split('.')[0] == 'app':
             shared = [key for key, value in vars(module).items()
                       if isinstance(value, threading.local)]
-            assert shared == [], f'{name} has {shared[0]}, not the app: app.local'
+            assert shared == [], f'app.local, and no {shared[0]} in {name}'
 
 
 # The factory
@@ -52,8 +52,8 @@ def test_app_has_its_connections(chat):
 def test_factory(chat):
     """app/__init__.py has a function create_app, and makes no app when it is imported."""
     package = sys.modules.get('app')
-    assert hasattr(package, 'create_app'), 'no function create_app in app/__init__.py'
-    assert not hasattr(package, 'app'), 'an app in app/__init__.py that create_app has not made'
+    assert hasattr(package, 'create_app'), 'a function create_app in app/__init__.py'
+    assert not hasattr(package, 'app'), 'no app in app/__init__.py but what create_app makes'
 
 
 def test_two_apps(make_chat):
