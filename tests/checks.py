@@ -22,13 +22,7 @@ PATIENCE = 15  # seconds, to wait for what comes at once if all is well
 BAD_NUMBERS = ['0', '-1', 'x', '', '+1', '%2B1', '%D9%A3', '1%D9%A3', '%C2%B2', '9' * 30, '9' * 5000,
                '%ff']
 LONG_EMAIL = 'a' * 243 + '@example.com'  # 255 characters
-BAD_VALUES = [None, 1, 1.5, True, [], {}, ['x'], 'nul\0', '\ud800']
 NO_TEXTS = [None, 1, ['x'], 'nul\0@x.example', '\ud800@x.example']
-ROUTES = [
-    ('GET', '/api/users/1'), ('GET', '/api/users'), ('POST', '/api/users'), ('PUT', '/api/users/1'),
-    ('GET', '/api/posts/1'), ('GET', '/api/posts'), ('POST', '/api/posts'), ('PUT', '/api/posts/1'),
-    ('DELETE', '/api/posts/1'), ('POST', '/api/tokens'), ('DELETE', '/api/tokens'),
-]
 
 
 def case(value):
@@ -89,6 +83,14 @@ def check_mistake(page, before, *names):
         fail('a <title> that says that there is a mistake', before.html.title)
     assert value(page, 'password') == '', 'an empty field for the password'
     check_no_html(page, 'script, [onfocus]')
+
+
+def retry_after(answer):
+    """Return the seconds in the header Retry-After of an answer."""
+    seconds = answer.headers.get('Retry-After')
+    if seconds not in map(str, range(1, 3601)):
+        fail('the header Retry-After with a number of seconds', f'Retry-After: {seconds}')
+    return int(seconds)
 
 
 # Logging in

@@ -1,42 +1,87 @@
 """Step 16: a stranger who does not stop."""
+import contextlib
 import gc
+import hashlib
 import itertools
+import os
 import time
 import tracemalloc
+from concurrent.futures import wait
 from http.client import HTTPConnection
+from threading import Event
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from apps import SETTINGS
-from checks import check_refused, fail, replace_scrypt, send, serve
+from checks import PATIENCE, check_refused, fail, replace_scrypt, retry_after, send, serve
 from clients import PASSWORD, basic, summary
-from crowd import Crowd
 from patience import in_background, in_time
 
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most
 THREADS = SETTINGS['THREADS']  # of the server
 CROWD = 100  # people at the same moment: more than may wait
+CORES = os.cpu_count() or 1
 
 
-def retry_after(answer):
-    """Return the seconds in the header Retry-After of an answer."""
-    seconds = answer.headers.get('Retry-After')
-    if seconds not in map(str, range(1, 3601)):
-        fail('the header Retry-After with a number of seconds', f'Retry-After: {seconds}')
-    return int(seconds)
+@contextlib.contextmanager
+def crowd(monkeypatch, request, count, *statuses, refused=0):
+    """Make a request in many threads, while scrypt takes until the block ends.
+
+    The block begins when so many of them are refused, with the last of the statuses.
+    """
+    scrypt, end, hashing = hashlib.scrypt, Event(), []
+
+    def hash_slowly(*args, **more):
+        if not end.is_set():
+            hashing.append(args)
+        end.wait(3 * PATIENCE)
+        return scrypt(*args, **more)
+    replace_scrypt(monkeypatch, hash_slowly)
+    calls = [in_background(request, number) for number in range(count)]
+    try:
+        wait_for(calls, hashing, statuses[-1], refused)
+        yield
+    finally:
+        end.set()
+    if wait(calls, PATIENCE).not_done:
+        fail('an answer for everybody, because each gives back its place to hash', told(calls))
+    if {call.result().status_int for call in calls} != {*statuses}:
+        fail(f'for everybody, status {" or ".join(map(str, statuses))}', told(calls))
+    if len(hashing) > CORES:
+        fail(f'at most {CORES} passwords hashed at the same time, one on each core',
+             f'{len(hashing)} at the same time')
 
 
-def register_often(chat):
-    """Return a function that registers another user each time."""
-    return lambda number: chat.browser().register(f'user{number}', status='*')
+def wait_for(calls, hashing, status, count):
+    """Wait until this status came so often, or until nobody is left for whom it could come."""
+    wait(calls, 0.3)
+    for _ in range(50 * PATIENCE):
+        done = [call.result().status_int for call in calls if call.done()]
+        if done.count(status) >= count:
+            return
+        if len(done) + len(hashing) == len(calls):
+            break
+        wait(calls, 0.02)
+    fail(f'status {status} for at least {count} of {len(calls)} at the same time',
+         f'{len(hashing)} hash at the same time, on {CORES} cores\n{told(calls)}')
+
+
+def told(calls):
+    """Return how often each status came, in words, with the first crash."""
+    answers = [call.result() for call in calls if call.done()]
+    statuses = [answer.status for answer in answers]
+    crashes = [summary(answer) for answer in answers if answer.status_int == 500]
+    counts = [f'{statuses.count(status)} times {status}' for status in sorted({*statuses})]
+    return '\n'.join([*counts, f'{len(calls) - len(answers)} times no answer', *crashes[:1]])
 
 
 # More threads
 
-def test_bad_threads(step, tmp_path):
+@pytest.mark.parametrize('threads', ['0', '1000'])
+def test_bad_threads(step, tmp_path, threads):
     """No threads would never answer, 1,000 need too many files: no start, and one line says why."""
-    check_refused(step, tmp_path, ('CHAT_THREADS', '0'), ('CHAT_THREADS', '1000'))
+    check_refused(step, tmp_path, ('CHAT_THREADS', threads))
 
 
 SLOW = 'import hashlib, time\nhashlib.scrypt = lambda *args, **more: time.sleep(999)\n'
@@ -48,41 +93,43 @@ def test_server_with_slow_hashes(step, tmp_path):
     form = urlencode({'username': 'ann', 'email': 'ann@x', 'password': PASSWORD})
     headers = {'Content-Type': 'application/x-www-form-urlencoded'}
     with serve(step, tmp_path, PYTHONPATH=str(tmp_path)) as server:
-        crowd = [HTTPConnection(urlsplit(server).netloc) for _ in range(31)]
-        for connection in crowd:
+        many = [HTTPConnection(urlsplit(server).netloc) for _ in range(31)]
+        for connection in many:
             connection.request('POST', '/auth/register', form, headers)
         assert send(server, '/auth/login').status == 200
 
 
 # One hash for each core
 
-def test_class_is_welcome(chat, monkeypatch):
+@pytest.fixture
+def register(chat):
+    """A function that registers another user each time."""
+    return lambda number: chat.browser().register(f'user{number}', status='*')
+
+
+def test_class_is_welcome(register, monkeypatch):
     """A class of thirty may register in the same second. Each core hashes one of the passwords."""
-    with Crowd(monkeypatch, 30, register_often(chat)) as crowd:
-        crowd.gather()
-    if crowd.statuses() != {303: 30}:
-        fail('status 303 for all thirty', crowd.told())
+    with crowd(monkeypatch, register, 30, 303):
+        pass
 
 
 # No place left
 
-def test_hashing_limit(chat, browser, monkeypatch):
+def test_hashing_limit(browser, register, monkeypatch):
     """When many register at once, some wait for a core. The rest gets 503: 8 threads stay free."""
-    with Crowd(monkeypatch, CROWD, register_often(chat)) as crowd:
-        crowd.wait_for(503, CROWD - (THREADS - 8))
+    with crowd(monkeypatch, register, CROWD, 303, 503, refused=CROWD - (THREADS - 8)):
         retry_after(in_time('503 at once', lambda: browser.register('ann', status=503)))
         in_time('a page at once', lambda: browser.get('/auth/login', status=200))
-    assert sorted(crowd.statuses()) == [303, 503]
 
 
-def test_failed_hash_leaves_its_place(chat, browser, monkeypatch):
+def test_failed_hash_leaves_its_place(browser, register, monkeypatch):
     """A hash that fails gives back its place, so that others can register."""
     with monkeypatch.context() as broken:
         replace_scrypt(broken, None)
         in_time('a place to hash on, which a failed hash has given back', lambda: [
             browser.register(f'error{number}', status=500) for number in range(THREADS)])
-    with Crowd(monkeypatch, CROWD, register_often(chat)) as crowd:
-        crowd.wait_for(503, 1)
+    with crowd(monkeypatch, register, CROWD, 303, 503, refused=1):
+        pass
 
 
 # Five a minute
@@ -100,13 +147,6 @@ def guess_until_refused(browser, name='ann'):
     return guess(browser, name, status=429)
 
 
-def log_in(browser, why, name='ann'):
-    """Check that the right password is accepted."""
-    answer = guess(browser, name, PASSWORD)
-    if answer.status_int != 303:
-        fail(f'status 303: {why}', summary(answer))
-
-
 @pytest.mark.parametrize('name', ['ann', 'nobody'])
 def test_login_limit(ann, browser, name):
     """More wrong passwords than a person types: 429 with Retry-After, whoever has that name."""
@@ -118,11 +158,10 @@ def test_login_limit(ann, browser, name):
 
 def test_login_limit_of_the_api(chat, ann, browser):
     """The API counts wrong passwords together with the pages, and answers 429 as JSON."""
-    api, wrong = chat.api(), basic('ann', 'wrong horse')
+    api, wrong = chat.api(), {'Authorization': basic('ann', 'wrong horse')}
     for _ in range(HANDFUL):
-        api.ask('POST', '/api/tokens', status='*', Authorization=wrong)
-    api.ask('POST', '/api/tokens', status=429, Authorization=wrong)
-    retry_after(api.response)
+        api.post('/api/tokens', headers=wrong, status='*')
+    retry_after(api.post('/api/tokens', headers=wrong, status=429))
     guess(browser, status=429)
 
 
@@ -132,7 +171,8 @@ def test_login_limit_for_the_right_password(chat, ann, browser):
     """After too many wrong passwords, the right one is refused, too, on the page and in the API."""
     guess_until_refused(browser)
     guess(browser, 'ann', PASSWORD, 429)
-    chat.api().ask('POST', '/api/tokens', status=429, Authorization=basic('ann', PASSWORD))
+    right = {'Authorization': basic('ann', PASSWORD)}
+    chat.api().post('/api/tokens', headers=right, status=429)
 
 
 def test_right_passwords_do_not_count(chat, ann, browser):
@@ -141,15 +181,14 @@ def test_right_passwords_do_not_count(chat, ann, browser):
         guess(browser, status=400)
     for _ in range(HANDFUL):
         chat.api().log_in('ann')
-        log_in(browser, 'right passwords do not count')
+        guess(browser, 'ann', PASSWORD, 303)
     guess_until_refused(browser)
 
 
 def test_guesses_at_the_same_moment(chat, ann, monkeypatch):
     """Of thirty guesses at once, a handful is hashed. The others don't even wait for a core."""
-    with Crowd(monkeypatch, 30, lambda number: guess(chat.browser())) as crowd:
-        crowd.wait_for(429, 30 - HANDFUL)
-    assert sorted(crowd.statuses()) == [400, 429]
+    with crowd(monkeypatch, lambda _: guess(chat.browser()), 30, 400, 429, refused=30 - HANDFUL):
+        pass
 
 
 def later(monkeypatch, seconds):
@@ -168,7 +207,7 @@ def test_login_limit_passes(ann, browser, monkeypatch):
     later(monkeypatch, max(0, seconds - 10))
     answer = guess(browser, 'ann', PASSWORD, 429)
     later(monkeypatch, retry_after(answer))
-    log_in(browser, 'the seconds in Retry-After have passed')
+    guess(browser, 'ann', PASSWORD, 303)
 
 
 # Name or address
@@ -179,12 +218,12 @@ def test_login_limit_is_for_one_name_and_address(chat, ann, browser):
     api, elsewhere = chat.api(), chat.browser()
     api.log_in('ann')
     guess_until_refused(browser)
-    log_in(browser, 'another user at the same address', 'bob')
+    guess(browser, 'bob', PASSWORD, 303)
     guess(browser, 'ann', PASSWORD, 429)  # the right password of bob forgives no wrong ones
     elsewhere.extra_environ = {'REMOTE_ADDR': '192.0.2.7'}
-    log_in(elsewhere, 'the same user at another address')
+    guess(elsewhere, 'ann', PASSWORD, 303)
     ann.get('/', status=200)
-    api.ask('GET', '/api/users')
+    api.get('/api/users')
 
 
 # A false address
@@ -210,17 +249,14 @@ def test_login_limit_keeps_no_long_names(browser):
 
 # Ever new names
 
-def test_crowd_at_one_address(chat, ann, monkeypatch):
+def test_crowd_at_one_address(chat, ann, register, monkeypatch):
     """A crowd at one address doesn't get all places to hash: those elsewhere log in."""
     elsewhere = chat.browser()
     elsewhere.extra_environ = {'REMOTE_ADDR': '192.0.2.7'}
-    with Crowd(monkeypatch, CROWD, register_often(chat)) as crowd:
-        crowd.wait_for(503, CROWD - (THREADS - 8))
-        login = in_background(guess, elsewhere, 'ann', PASSWORD)
-        crowd.gather()
-    answer = login.result()
-    if answer.status_int != 303:
-        fail('status 303 for ann, who is not at the address of the crowd', summary(answer))
+    with crowd(monkeypatch, register, CROWD, 303, 503, refused=CROWD - (THREADS - 8)):
+        login = in_background(guess, elsewhere, 'ann', PASSWORD, 303)
+        wait([login], 0.3)
+    login.result()
 
 
 # Nobody's fault
@@ -230,14 +266,14 @@ def test_errors_do_not_count(ann, browser, monkeypatch):
     with monkeypatch.context() as broken:
         replace_scrypt(broken, None)
         in_time('a place to hash on', lambda: [guess(browser) for _ in range(HANDFUL)])
-    log_in(browser, 'an error of the server is no wrong password')
+    guess(browser, 'ann', PASSWORD, 303)
     guess_until_refused(browser)
 
 
 def test_refused_logins_do_not_count(chat, ann, browser, monkeypatch):
     """A login that gets 503, because too many log in at once, is not a wrong password."""
-    with Crowd(monkeypatch, CROWD, lambda n: guess(chat.browser(), f'user{n}')) as crowd:
-        crowd.wait_for(503, 1)
+    with crowd(monkeypatch, lambda number: guess(chat.browser(), f'user{number}'), CROWD, 400, 503,
+               refused=1):
         for _ in range(HANDFUL + 1):
             in_time('503 at once', lambda: guess(browser, 'ann', PASSWORD, 503))
-    log_in(browser, 'a login that got 503 is no wrong password')
+    guess(browser, 'ann', PASSWORD, 303)

@@ -2,132 +2,115 @@
 import contextlib
 import sqlite3
 import threading
+from collections import Counter
 
 import pytest
 
-from checks import fail, fill, items, let_others_post, path_of, run_both, trace
+from checks import (
+    fail, fill, items, let_others_post, old_database, open_old, path_of, run_both, trace,
+)
 
-connect = sqlite3.connect  # the real one
-FEW, MANY = 100, 10_000  # posts
+FEW, MANY = 50, 5_000  # posts
 
 
-class Meter:
-    """Counts what SQLite does for the connections that are opened from now on."""
+def room(make_chat, count):
+    """Return an app with so many posts of ann, and as many of bob. Eve has written three."""
+    chat = make_chat()
+    for name, posts in [('ann', count), ('eve', 3), ('bob', count)]:
+        chat.browser(name)
+        fill(chat, posts, name)
+    return chat
 
-    def __init__(self, monkeypatch):
-        self.steps, self.counts, self.whole, self.in_count = 0, 0, [], False
-        monkeypatch.setattr(sqlite3, 'connect', self.connect)
 
-    def connect(self, *args, **more):
-        db = connect(*args, **more)
-        db.set_progress_handler(self.tick, 1)
-        db.set_authorizer(self.look)
-        return db
+def meter(monkeypatch):
+    """Return a Counter of what SQLite does for the connections that are opened from now on."""
+    counter, connect, in_count = Counter(), sqlite3.connect, False
 
-    def tick(self):
+    def step():
         """SQLite calls this at each step of its own machine."""
-        self.steps += 1
+        counter['steps'] += 1
 
-    def look(self, action, name, detail, *rest):
+    def look(action, name, detail, *_):
         """SQLite calls this for all that it finds in a statement: a select, a function, a column.
 
         A count(*) of a whole table reads the table, but no column of it.
         """
+        nonlocal in_count
         if action == sqlite3.SQLITE_SELECT:
-            self.in_count = False
+            in_count = False
         elif action == sqlite3.SQLITE_FUNCTION and detail == 'count':
-            self.in_count = True
-            self.counts += 1
-        elif action == sqlite3.SQLITE_READ and detail == '' and self.in_count:
-            self.whole.append(name)
+            in_count = True
+            counter['count(*)'] += 1
+        elif action == sqlite3.SQLITE_READ and detail == '' and in_count:
+            counter[f'count(*) of the table {name}'] += 1
         return sqlite3.SQLITE_OK
 
+    def connect_watched(*args, **more):
+        db = connect(*args, **more)
+        db.set_progress_handler(step, 1)
+        db.set_authorizer(look)
+        return db
+    monkeypatch.setattr(sqlite3, 'connect', connect_watched)
+    return counter
 
-def room(make_chat, count):
-    """Return an app with so many posts, half of them ann's."""
-    chat = make_chat()
-    for name in ('ann', 'bob'):
-        chat.browser(name)
-        fill(chat, count // 2, name)
-    return chat
 
-
-def open_again(make_chat, chat):
-    """Return ann's browser and client on a new app with the same database, which it has opened."""
+def log_in(make_chat, chat, path='/api'):
+    """Return ann's client of the API, or her browser, on a new app with the same database."""
     again = make_chat(DATABASE=chat.database)
-    browser, api = again.browser(), again.api()
-    browser.log_in('ann')
-    api.log_in('ann')
-    browser.get('/', status=200)
-    return browser, api
+    client = again.api() if path.startswith('/api') else again.browser()
+    client.log_in('ann')
+    return client
 
 
-def cost(meter, client, path):
+def cost(counter, make_chat, chat, path):
     """Return how many steps SQLite needs for a GET of a path."""
-    client.get(path, status='*')  # what is prepared once
-    meter.steps = 0
-    client.get(path, headers=bearer(client), status=200)
-    return meter.steps
-
-
-def bearer(client):
-    """Return the header with a client's token, if it has one."""
-    token = getattr(client, 'token', None)
-    return {'Authorization': f'Bearer {token}'} if token else {}
+    client = log_in(make_chat, chat, path)
+    client.get(path, status=200)  # what is prepared once
+    before = counter['steps']
+    client.get(path, status=200)
+    return counter['steps'] - before
 
 
 def check_constant(make_chat, monkeypatch, *paths):
     """Check that these paths cost about the same with few posts and with many."""
-    costs = {path: [] for path in paths}
-    for count in (FEW, MANY):
-        chat = room(make_chat, count)
-        with monkeypatch.context() as patch:
-            meter = Meter(patch)
-            browser, api = open_again(make_chat, chat)
-            for path in paths:
-                costs[path].append(cost(meter, api if path.startswith('/api') else browser, path))
-    for path, (few, many) in costs.items():
-        check_cost(path, few, many)
+    chats = room(make_chat, FEW), room(make_chat, MANY)
+    counter = meter(monkeypatch)
+    for path in paths:
+        few, many = (cost(counter, make_chat, chat, path) for chat in chats)
+        if many > 1.5 * few:
+            fail(f'GET {path} to take about {few} steps of SQLite, also with many posts',
+                 f'{few} steps with {2 * FEW} posts, {many:,} with {2 * MANY:,}')
 
 
-def check_cost(path, few, many):
-    """Check that many posts cost about as much as few."""
-    if many > 1.5 * few:
-        fail(f'GET {path} to take about {few} steps of SQLite, with {FEW} or {MANY:,} posts',
-             f'{few} steps with {FEW} posts, {many:,} with {MANY:,}')
+def check_linear(make_chat, monkeypatch, most, posts, *paths):
+    """Check that a path costs at most so many steps for each of so many posts."""
+    chat = room(make_chat, MANY)
+    counter = meter(monkeypatch)
+    for path in paths:
+        steps = cost(counter, make_chat, chat, path)
+        if steps > most * posts:
+            fail(f'at most {most} steps of SQLite for each of {posts:,} posts, for GET {path}',
+                 f'{steps / posts:.1f} steps for each')
+
+
+def check_not_counted(counter, what):
+    """Check that no statement has a count(*), or none of the rows of a whole table."""
+    if counter[what]:
+        fail(f'no {what}', f'{counter[what]} of them')
 
 
 # An index
 
 def test_posts_of_somebody_who_says_little(make_chat, monkeypatch):
     """The posts of somebody who has written three cost the same, however many others there are."""
-    costs = []
-    for count in (FEW, MANY):
-        chat = room(make_chat, count)
-        chat.browser('eve')
-        fill(chat, 3, 'eve')
-        fill(chat, count, 'bob')
-        with monkeypatch.context() as patch:
-            meter = Meter(patch)
-            browser, api = open_again(make_chat, chat)
-            costs.append([cost(meter, browser, '/user/eve'),
-                          cost(meter, api, '/api/users/3/posts')])
-    for path, few, many in zip(['/user/eve', '/api/users/3/posts'], *costs):
-        check_cost(path, few, many)
+    check_constant(make_chat, monkeypatch, '/user/eve', '/api/users/2/posts')
 
 
 # The order of an index
 
 def test_posts_of_somebody_who_says_much(make_chat, monkeypatch):
     """No page sorts all posts of a user, to show the newest ones."""
-    chat = room(make_chat, MANY)
-    meter = Meter(monkeypatch)
-    browser, api = open_again(make_chat, chat)
-    for client, path in [(browser, '/user/ann'), (api, '/api/users/1/posts')]:
-        steps = cost(meter, client, path)
-        if steps > 5 * MANY // 2:
-            fail(f'at most five steps of SQLite for each of the {MANY // 2:,} posts of GET {path}',
-                 f'{steps / (MANY // 2):.1f} steps for each')
+    check_linear(make_chat, monkeypatch, 5, MANY, '/user/ann', '/api/users/1/posts')
 
 
 # A log-in
@@ -135,24 +118,23 @@ def test_posts_of_somebody_who_says_much(make_chat, monkeypatch):
 def test_log_in(make_chat, monkeypatch):
     """Logging in costs the same, however many tokens there are."""
     chat = make_chat()
-    chat.browser('ann')
-    few = cost_of_log_in(make_chat, monkeypatch, chat)
+    chat.browser().register('ann')
+    counter = meter(monkeypatch)
+    few = cost_of_log_in(counter, make_chat, chat)
     chat.rows("""
         with recursive number(n) as (select 1 union all select n + 1 from number where n < ?)
         insert into token select n, 1, '2999-01-01T00:00:00Z' from number""", MANY)
-    many = cost_of_log_in(make_chat, monkeypatch, chat)
+    many = cost_of_log_in(counter, make_chat, chat)
     if many > 1.5 * few:
         fail(f'about {few} steps of SQLite to log in, also with {MANY:,} tokens', f'{many:,} steps')
 
 
-def cost_of_log_in(make_chat, monkeypatch, chat):
+def cost_of_log_in(counter, make_chat, chat):
     """Return how many steps SQLite needs when ann logs in."""
-    with monkeypatch.context() as patch:
-        meter = Meter(patch)
-        browser, _ = open_again(make_chat, chat)
-        meter.steps = 0
-        browser.log_in('ann')
-        return meter.steps
+    client = log_in(make_chat, chat)
+    before = counter['steps']
+    client.log_in('ann')
+    return counter['steps'] - before
 
 
 # A total
@@ -160,31 +142,25 @@ def cost_of_log_in(make_chat, monkeypatch, chat):
 def test_total(make_chat, monkeypatch):
     """The total of the posts follows when one is added, changed or deleted: nobody counts them."""
     chat = room(make_chat, FEW)
-    meter = Meter(monkeypatch)
-    browser, api = open_again(make_chat, chat)
-    browser.get('/', status=200)
-    api.ask('POST', '/api/posts', {'body': 'one more'}, 201)
-    api.ask('PUT', '/api/posts/101', {'body': 'changed'})
-    assert api.ask('GET', '/api/posts')['_meta']['total_items'] == FEW + 1
-    api.ask('DELETE', '/api/posts/101', status=204)
-    assert api.ask('GET', '/api/posts')['_meta']['total_items'] == FEW
-    check_not_counted(meter, 'post')
+    counter = meter(monkeypatch)
+    log_in(make_chat, chat, '/').get('/', status=200)
+    api = log_in(make_chat, chat)
+    path = api.post_json('/api/posts', {'body': 'one more'}, status=201).json['_links']['self']
+    api.put_json(path, {'body': 'changed'})
+    assert api.get('/api/posts').json['_meta']['total_items'] == 2 * FEW + 4
+    api.delete(path, status=204)
+    assert api.get('/api/posts').json['_meta']['total_items'] == 2 * FEW + 3
+    check_not_counted(counter, 'count(*) of the table post')
 
 
 def test_total_of_users(make_chat, monkeypatch):
     """The total of the users follows when somebody registers: nobody counts them."""
     chat = room(make_chat, FEW)
-    meter = Meter(monkeypatch)
-    _, api = open_again(make_chat, chat)
-    api.register('eve')
-    assert api.ask('GET', '/api/users')['_meta']['total_items'] == 3
-    check_not_counted(meter, 'user')
-
-
-def check_not_counted(meter, table):
-    """Check that no request counts all rows of a table."""
-    if table in meter.whole:
-        fail(f'no count(*) of the table {table}', f'{meter.whole.count(table)} of them')
+    counter = meter(monkeypatch)
+    api = log_in(make_chat, chat)
+    api.register('zoe')
+    assert api.get('/api/users').json['_meta']['total_items'] == 4
+    check_not_counted(counter, 'count(*) of the table user')
 
 
 # The posts of each user
@@ -197,82 +173,51 @@ def test_profile(make_chat, monkeypatch):
 def test_post_count_is_right(make_chat, monkeypatch):
     """The post_count of each user follows when posts are added and deleted, by whomever."""
     chat = room(make_chat, FEW)
-    ann, eve = chat.api(), chat.api('eve')
-    ann.log_in('ann')
-    counts = [user['post_count'] for user in items(ann.ask('GET', '/api/users'))]
-    assert counts == [FEW // 2, FEW // 2, 0, 0, 0]
-    eve.ask('POST', '/api/posts', {'body': 'hello'}, 201)
-    assert ann.ask('GET', path_of(eve.user))['post_count'] == 1
-    eve.ask('DELETE', '/api/posts/101', status=204)
-    assert ann.ask('GET', path_of(eve.user))['post_count'] == 0
+    zoe = chat.api('zoe')
+    users = items(zoe.get('/api/users').json)
+    assert [user['post_count'] for user in users] == [FEW, 3, FEW, 0, 0, 0]
+    post = zoe.post_json('/api/posts', {'body': 'hello'}, status=201).json
+    assert zoe.get(path_of(zoe.user)).json['post_count'] == 1
+    zoe.delete(post['_links']['self'], status=204)
+    assert zoe.get(path_of(zoe.user)).json['post_count'] == 0
     chat.rows('delete from post where user_id = 1 and id > 10')
-    assert ann.ask('GET', '/api/users/1')['post_count'] == 10
-    meter = Meter(monkeypatch)
-    open_again(make_chat, chat)[1].ask('GET', '/api/users/1')
-    check_no_count(meter, 'a user')
-
-
-def check_no_count(meter, what):
-    """Check that no statement has a count(*) in it."""
-    if meter.counts:
-        fail(f'no count(*) for {what}', f'{meter.counts} of them')
+    assert zoe.get('/api/users/1').json['post_count'] == 10
+    counter = meter(monkeypatch)
+    log_in(make_chat, chat).get('/api/users/1')
+    check_not_counted(counter, 'count(*)')
 
 
 # A file that is older
 
-OLD = """
-create table user (id integer primary key autoincrement,
-    username text not null unique collate nocase, email text not null unique collate nocase,
-    password_hash text not null, about_me text not null default '', created_at text not null);
-create table post (id integer primary key autoincrement, user_id integer not null references user,
-    body text not null, created_at text not null);
-create table token (hash text primary key, user_id integer not null references user,
-    expires_at text not null);
-insert into user (username, email, password_hash, created_at)
-    values ('old', 'old@example.com', '2$salt$', '2026-01-01T00:00:00Z');
-insert into post (user_id, body, created_at)
-    values (1, 'old tea', '2026-01-01T00:00:00Z'), (1, 'old coffee', '2026-01-01T00:00:00Z');
-"""
-
-
-@pytest.fixture
-def old_database(tmp_path):
-    """A database as step 04 left it, with two posts of one user."""
-    path = tmp_path / 'old.db'
-    db = connect(path)
-    db.executescript('pragma journal_mode = wal;' + OLD)
-    db.close()
-    return path
-
-
-def check_totals(make_chat, database, monkeypatch, total):
+def check_totals(make_chat, monkeypatch, database, total):
     """Check that an old database has so many posts, and that it has been counted once for all."""
-    api = make_chat(DATABASE=database).api('ann')
-    assert api.ask('GET', '/api/posts')['_meta']['total_items'] == total
-    assert api.ask('GET', '/api/users/1')['post_count'] == total
-    meter = Meter(monkeypatch)
-    open_again(make_chat, make_chat(DATABASE=database))[1].ask('GET', '/api/users/1')
-    check_no_count(meter, 'a database that is opened again')
+    old = open_old(make_chat, database)
+    assert old.get('/api/posts').json['_meta']['total_items'] == total
+    assert old.get('/api/users/1').json['post_count'] == total
+    counter = meter(monkeypatch)
+    open_old(make_chat, database).get('/api/users/1')
+    check_not_counted(counter, 'count(*)')
 
 
-def test_old_database(make_chat, old_database, monkeypatch):
+def test_old_database(make_chat, tmp_path, monkeypatch):
     """A database that is older than the totals: it gets them when it is opened, once."""
-    check_totals(make_chat, old_database, monkeypatch, 2)
+    check_totals(make_chat, monkeypatch, old_database(tmp_path), 2)
 
 
-def test_old_database_in_use(make_chat, old_database, monkeypatch):
+def test_old_database_in_use(make_chat, tmp_path, monkeypatch):
     """Others post while an old database gets its totals: these posts are counted, too."""
-    let_others_post(monkeypatch, old_database)
-    chat = make_chat(DATABASE=old_database)
+    database = old_database(tmp_path)
+    let_others_post(monkeypatch, database)
+    chat = make_chat(DATABASE=database)
     chat.browser().register('eve')
     monkeypatch.undo()
     (total,), = chat.rows('select count(*) from post')
-    check_totals(make_chat, old_database, monkeypatch, total)
+    check_totals(make_chat, monkeypatch, database, total)
 
 
-def test_old_database_is_opened_twice(make_chat, old_database, monkeypatch):
+def test_old_database_is_opened_twice(make_chat, tmp_path, monkeypatch):
     """Two apps open an old database at the same moment: both work, all is counted once."""
-    both = threading.Barrier(2)
+    both, database = threading.Barrier(2), old_database(tmp_path)
 
     def wait(sql):
         """Make each thread wait for the other when it begins, and when it makes a table."""
@@ -280,33 +225,21 @@ def test_old_database_is_opened_twice(make_chat, old_database, monkeypatch):
             with contextlib.suppress(threading.BrokenBarrierError):
                 both.wait(0.5)
 
-    chats = [make_chat(DATABASE=old_database) for _ in range(2)]
+    one, two = open_old(make_chat, database), open_old(make_chat, database)
     trace(monkeypatch, wait)
-    run_both(lambda chat: chat.browser().register(f'eve{chats.index(chat)}'), *chats)
+    run_both(lambda api: api.get('/api/users'), one, two)
     monkeypatch.undo()
-    check_totals(make_chat, old_database, monkeypatch, 2)
+    check_totals(make_chat, monkeypatch, database, 2)
 
 
 # Skip before you join
 
 def test_pages_far_back(make_chat, monkeypatch):
     """A page far back still skips all posts before it, but joins none of them with its author."""
-    chat = room(make_chat, MANY)
-    meter = Meter(monkeypatch)
-    browser, api = open_again(make_chat, chat)
-    for client, path in [(browser, f'/?page={MANY // 40}'), (api, f'/api/posts?page={MANY // 20}')]:
-        steps = cost(meter, client, path)
-        if steps > 3 * MANY // 2:
-            fail(f'at most three steps of SQLite for each post that GET {path} skips',
-                 f'{steps / (MANY // 2):.1f} steps for each')
+    paths = f'/?page={MANY // 20}', f'/api/posts?page={MANY // 10}'
+    check_linear(make_chat, monkeypatch, 3, MANY, *paths)
 
 
 def test_pages_far_back_of_a_profile(make_chat, monkeypatch):
     """The same holds for the posts of one user."""
-    chat = room(make_chat, MANY)
-    meter = Meter(monkeypatch)
-    browser, _ = open_again(make_chat, chat)
-    steps = cost(meter, browser, f'/user/ann?page={MANY // 80}')
-    if steps > 4 * MANY // 4:
-        fail('at most four steps of SQLite for each post that a page of a profile skips',
-             f'{steps / (MANY // 4):.1f} steps for each')
+    check_linear(make_chat, monkeypatch, 4, MANY // 2, f'/user/ann?page={MANY // 40}')
