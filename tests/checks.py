@@ -257,11 +257,6 @@ def blueprint(module, name='bp'):
         fail(f'the name {name} in {module}', error)
 
 
-def make_api(chat):
-    """Return an API client, with a token as soon as there are tokens."""
-    return chat.api('ann' if chat.has_tokens() else None)
-
-
 def first_user(chat):
     """Return an API client of a new user, whose id is 1. The ids of all others are beyond 1000."""
     api = chat.api()

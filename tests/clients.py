@@ -299,29 +299,6 @@ class Api(Client):
         self.authorization = 'Bearer', answer['token']
         return answer
 
-    # for the tests that are still to be rewritten
-
-    @property
-    def token(self):
-        return self.authorization[1] if self.authorization else None
-
-    @token.setter
-    def token(self, value):
-        self.authorization = ('Bearer', value) if value else None
-
-    def ask(self, method, path, data=None, status=200, **headers):
-        headers = {name.replace('_', '-'): value for name, value in headers.items()}
-        body = b'' if data is None else data if isinstance(data, bytes) else json.dumps(data).encode()
-        if body:
-            headers.setdefault('Content-Type', 'application/json')
-        self.response = self.request(path, status, method=method, headers=headers, body=body)
-        return None if self.response.status_int == 204 else self.response.json
-
-    def header(self, name, start):
-        value = self.response.headers.get(name)
-        if not (value or '').startswith(start):
-            raise Unexpected(f'the header {name}: {start}...', f'{name}: {value}' if value else f'no header {name}')
-
 
 def basic(username, password):
     """Return an Authorization header for HTTP Basic."""

@@ -1,11 +1,10 @@
 """Step 11: every error under /api is JSON. (clients.Api checks the form of each error.)"""
-import importlib
 import json
 
 import bottle
 import pytest
 
-from checks import case, fill
+from checks import blueprint, case, fill
 from clients import PASSWORD
 
 JSON = 'application/json'
@@ -88,10 +87,10 @@ def test_bad_body(chat, body):
 @pytest.mark.modules
 def test_read_json(chat):
     """read_json returns the object that is in the body."""
-    send(chat, b'[]', 400)
+    read_json = blueprint('app.api.body', 'read_json')
     request = chat.api().RequestClass.blank('/api/users', POST=b'{"x": 1}', content_type=JSON)
     bottle.request.bind(request.environ)
-    assert importlib.import_module('app.api.body').read_json() == {'x': 1}
+    assert read_json() == {'x': 1}
 
 
 def test_largest_body(chat):

@@ -1,7 +1,7 @@
 """Step 14: authorization. A post belongs to the user behind the token."""
 import pytest
 
-from checks import NO_TEXTS, case, check_times, fill, first_user, follow, items, link, path_of
+from checks import NO_TEXTS, case, check_times, fill, first_user, follow, items, link
 
 
 def say(chat, api):

@@ -1,7 +1,6 @@
 """Step 15: search, for people and for programs."""
 import contextlib
 import threading
-from urllib.parse import urlencode
 
 import pytest
 

@@ -4,8 +4,6 @@ import sqlite3
 import threading
 from collections import Counter
 
-import pytest
-
 from checks import (
     fail, fill, items, let_others_post, old_database, open_old, path_of, run_both, trace,
 )
