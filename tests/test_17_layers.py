@@ -89,11 +89,11 @@ def test_mistake_in_the_sql(make_chat, monkeypatch):
 
 def refuse(database, **more):
     """Nobody can even read."""
-    raise sqlite3.OperationalError('database is locked')
+    raise sqlite3.OperationalError('database or disk is full')
 
 
 def test_trouble_in_the_log(make_chat, monkeypatch, caplog):
-    """The log has one line about a locked database, with 503 and the path, and no traceback.
+    """The log has one line about a database in trouble, with 503, and no traceback.
 
     A line break or a control character in the path begins no line of its own.
     """
