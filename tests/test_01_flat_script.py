@@ -88,7 +88,7 @@ def test_xss(ann):
 def test_start(step, tmp_path):
     """The app starts from any folder, and serves the room on CHAT_HOST and CHAT_PORT.
 
-    A client that says nothing keeps nobody waiting. If there is a database, it is made at the start.
+    A client that says nothing keeps nobody waiting. A database is made at the start.
     """
     database = tmp_path / 'chat.db'
     with serve(step, tmp_path) as server:

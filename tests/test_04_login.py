@@ -42,7 +42,7 @@ def test_registered(browser):
     path = browser.redirected(browser.register('ann'))
     assert path.split('?')[0] == '/auth/login'
     first, later = browser.get(path, status=200), browser.get('/auth/login', status=200)
-    assert first.html.get_text() != later.html.get_text(), 'a page that says that you are registered'
+    assert first.html.get_text() != later.html.get_text(), 'a page that says: you are registered'
 
 
 # The right password

@@ -90,7 +90,8 @@ def test_overview(kit):
     lines = tasks(kit).splitlines()
     assert lines[0].endswith('tasks.py start 1')
     assert [line.partition(', saved')[0] for line in lines[1:5]] == [
-        'work/: step 17-layers', 'work-2/: step 18-a-million-posts', 'work-1/: step 05-profiles',
+        'work/: step 17-layers, not begun', 'work-2/: step 18-a-million-posts, not begun',
+        'work-1/: step 05-profiles, not begun',
         'Go on with steps/17-layers/README.md.']
     assert len(lines) <= 23 and max(map(len, lines)) < 80  # the 24th row is for what is typed next
 

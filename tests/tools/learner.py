@@ -59,7 +59,7 @@ def describe(folder):
         readme = STEPS[int(done)][0] / 'README.md'
         name = f'step {readme.parent.name}'
         slices = re.findall(r'^### (.*)', readme.read_text(encoding='utf-8'), re.MULTILINE)
-        progress = f', {slices.index(heading)} of {len(slices)} slices done' if heading in slices else ''
+        progress = f', {slices.index(heading)} of {len(slices)} slices done' if heading in slices else ', not begun'
     return f'{folder.name}/: {name}{progress}, saved {time.strftime("%d %b %H:%M", time.localtime(saved_at(folder)))}'
 
 
