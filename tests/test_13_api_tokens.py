@@ -259,7 +259,7 @@ def test_new_password_during_a_login(chat, monkeypatch):
 
 
 def test_new_password_while_a_token_is_made(chat, monkeypatch):
-    """If the password changes while somebody gets a token with the old one, it opens nothing."""
+    """If the password changes while somebody gets a token with the old one, it is worthless."""
     ann, thief = chat.api('ann'), chat.api()
     old = {'Authorization': basic('ann', PASSWORD)}
     answer = change_password_meanwhile(monkeypatch, ann, lambda: thief.post(

@@ -133,7 +133,7 @@ def find_token_user(token):
 
 
 def delete_token(token):
-    """Delete a token, so that it opens nothing any more."""
+    """Delete a token, so that nobody can use it any more."""
     get_db().table('token').delete_where('hash = ?', [hash_token(token)])
 
 
