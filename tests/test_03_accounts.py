@@ -2,15 +2,12 @@
 import pytest
 
 from checks import (
-    LONG_EMAIL, check_logged_out, check_mistake, check_now, check_page, count_hashes, run_both,
-    together,
+    LONG_EMAIL, case, check_logged_out, check_mistake, check_now, check_page, count_hashes,
+    run_both, together,
 )
 from clients import PASSWORD, bodies, error, fail, links, summary, value
 
-TAKEN = pytest.mark.parametrize('more', [
-    pytest.param({'username': 'BOB'}, id='the username'),
-    pytest.param({'email': 'Bob@Example.COM'}, id='the email'),
-])
+TAKEN = [{'username': 'BOB'}, {'email': 'Bob@Example.COM'}]  # what Bob has, but for the case
 
 
 # A form to register
@@ -53,7 +50,7 @@ def test_user_table(chat, browser):
 @pytest.mark.parametrize('username, email, password', [
     ('a', 'a@b', '8 chars!'), ('b' * 64, LONG_EMAIL[1:], 'x' * 256),
     ('A.b_c-9', 'ü@exämple.com', 'pässwörd 🙂'),
-], ids=['the shortest', 'the longest', 'signs'])
+], ids=case)
 def test_register_limits(chat, browser, username, email, password):
     """The shortest and the longest values are accepted, and stored as they were typed."""
     browser.register(username, password, email=email)
@@ -69,7 +66,7 @@ def test_register_from_the_query_string(chat, browser):
 
 # A name that is taken
 
-@TAKEN
+@pytest.mark.parametrize('more', TAKEN, ids=['username', 'email'])
 def test_register_taken(chat, browser, more):
     """A username or an email that is taken, in upper or lower case: 400, and nothing changes.
 
@@ -87,7 +84,7 @@ def test_register_taken(chat, browser, more):
 
 # At the same moment
 
-@TAKEN
+@pytest.mark.parametrize('more', TAKEN, ids=['username', 'email'])
 def test_race_condition(chat, browser, monkeypatch, more):
     """If two people register the same name or email at once, exactly one of them gets it."""
     browser.register('ann')
