@@ -16,9 +16,14 @@ HINTS = [  # what was expected and came, and what to look at
     (r"'NoneType' object has no attribute 'encode'",
      'A value is missing. A browser without this cookie, or a form without this field, gives None, '
      'or what you name as the second argument of `get`.'),
+    (r"'NoneType' object has no attribute 'failed'",
+     'The block gets what `yield` hands out. Does it say `yield attempt`?'),
     (r"'NoneType' object (is not subscriptable|is not iterable|has no attribute)",
      'A function returned None, as `update` and `append` do. Is a `return` missing, or did a '
      'query find nothing?'),
+    (r'already defined\. Plugin conflict',
+     'Bottle lets you set an attribute of an app only once. Change the list itself, with `[:] =`; '
+     'all middleware stands in one line.'),
     (r"Attribute '\w+' not defined",
      'Is the name behind `request.` spelt as on the page, such as request.forms?'),
     (r"'(ConfigDict|dict|sqlite3\.Row)' object has no attribute",
