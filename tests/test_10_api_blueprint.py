@@ -9,19 +9,16 @@ def check_route(chat, route):
     """Check that the app has a route, such as `PUT /api/users/1`."""
     method, path = route.split()
     answer = chat.browser().request(path, method=method, status='*')
-    module, came = path.split('/')[2], summary(answer)
-    if answer.status_int == 404:
-        came = '\n'.join([came, *similar_routes(answer.request.environ, path)])
+    module = path.split('/')[2]
+    if answer.status_int in (404, 405):
+        like = similar_routes(answer.request.environ, path)
         raise Unexpected(f'{route} to be a route\n'
                          f'(does app/api/{module}.py have its view, with @bp.route above it?\n'
                          f'does app/api/__init__.py import {module} below bp, and does\n'
-                         'create_app register api.bp with the prefix /api?)', came)
-    if answer.status_int == 405:
-        rules = [route.rule for route in chat.app.routes if route.method == method]
-        raise Unexpected(f'{route} to be a route, in app/api/{module}.py',
-                         f'{came}\nwith {method} there are: {", ".join(rules)}')
+                         'create_app register api.bp with the prefix /api?)',
+                         '\n'.join([summary(answer), *like]))
     if answer.status_int == 500 or answer.status_int == 200 and not answer.body:
-        raise Unexpected('status 501, or that of a later step', came, crash=True)
+        raise Unexpected('status 501, or that of a later step', summary(answer), crash=True)
 
 
 # The first endpoint

@@ -142,12 +142,10 @@ ATTACKS = {'password_hash': 'x', 'created_at': '1970-01-01T00:00:00Z', 'id': 77,
            'is_admin': True, '_links': {}}
 
 
-@pytest.mark.parametrize('field', ATTACKS)
-def test_update_user_mass_assignment(chat, ann, field):
+def test_update_user_mass_assignment(chat, ann):
     """What is not the client's to set stays as it was, and the answer is no 500."""
     before = chat.rows('select id, created_at, password_hash from user')
-    body = {'about_me': 'tea', field: ATTACKS[field]}
-    ann.put_json('/api/users/2', body, status=[200, 400])
+    ann.put_json('/api/users/2', {'about_me': 'tea', **ATTACKS}, status=[200, 400])
     assert chat.rows('select id, created_at, password_hash from user') == before
 
 
