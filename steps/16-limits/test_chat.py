@@ -54,7 +54,7 @@ def make_client(app, username):
 
 
 def test_somebody_elses_post(browser):
-    ann, eve = make_client(browser.app, 'ann'), make_client(browser.app, 'eve')
+    eve, ann = make_client(browser.app, 'eve'), make_client(browser.app, 'ann')
     post = ann.post_json('/api/posts', {'body': 'from ann'}).json
     path = post['_links']['self']
     eve.put_json(path, {'body': 'from eve'}, status=403)
