@@ -190,7 +190,7 @@ def test_edit_profile_form(ann):
 
 def test_edit_link(ann):
     """Your own profile has a link to edit it, and nobody else's has."""
-    assert links(ann.get('/user/ann', status=200), '/profile'), 'no link to /profile'
+    assert links(ann.get('/user/ann', status=200), '/profile'), 'a link to /profile'
     assert links(ann.get('/user/zoe', status=200), '/profile') == []
 
 
