@@ -95,7 +95,7 @@ def make_parser():
     verb.add_argument('dir', help='a new folder')
 
     verb = add_verb(verbs, site, parents=[offline])
-    verb.add_argument('dir', nargs='?', default='site', help='a new folder, or one with an earlier site (default: site)')
+    verb.add_argument('dir', nargs='?', default='site', help='a new folder, or that of an earlier site (default: site)')
     verb.add_argument('--serve', type=port, nargs='?', const=8000, metavar='PORT',
                       help='show it to everyone in your network, too (default: port 8000)')
 
@@ -215,7 +215,8 @@ def diff(options):
 def write_page(options, a, b, file):
     """Write the diff as a page, print where it is, and open it where somebody sits at the screen."""
     page = Path(options.output or ROOT / 'diff.html').resolve()
-    status = run_script(find_python(options.offline), 'diff_page.py', page, a, b, file or '', 'ours' if options.ours else '')
+    shown = file or '', 'ours' if options.ours else ''
+    status = run_script(find_python(options.offline), 'diff_page.py', page, a, b, *shown)
     if status == 0:
         print(page)
         if sys.stdout.isatty() and has_windows():  # else, a browser would take over the terminal

@@ -1,6 +1,7 @@
 """How fast final/ is, as a multiple of a yardstick that is measured beside it: `python tests/bench.py`.
 
-It reports, and never fails because something is slow. It ends with a line if the app answers something else than the yardstick.
+It reports, and never fails because something is slow. It ends with a line
+if the app answers something else than the yardstick.
 """
 import argparse
 import gc
@@ -35,8 +36,8 @@ TOKEN = 'the token of user 1'
 
 def main():
     """Read the command line, measure, and report."""
-    parser = argparse.ArgumentParser(description='Measure final/ beside a yardstick: a bare WSGI callable with sqlite3.')
-    parser.add_argument('--growth', action='store_true', help='instead: how pages and a search grow with the number of posts')
+    parser = argparse.ArgumentParser(description='Measure final/ beside the yardstick, a bare WSGI callable.')
+    parser.add_argument('--growth', action='store_true', help='instead: how pages and a search grow')
     parser.add_argument('--quick', action='store_true', help='a first look: few rounds, small tables, rough figures')
     options = parser.parse_args()
     print(f'Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}. Times are medians in microseconds.\n')
@@ -73,7 +74,7 @@ def report_growth(folder, quick):
 
 
 def print_row(name, columns, goal, base=None):
-    """Print medians, and how many times the time of the base (or of the first column) the last column takes, with a mark if it misses its goal."""
+    """Print medians, and how many times the base (or the first column) the last one takes; mark it if over its goal."""
     medians = ''.join(f'{1e6 * statistics.median(column):12,.0f}' for column in columns)
     times = statistics.median(b / a for a, b in zip(base or columns[0], columns[-1]))
     print(f'{name:18}{medians}{times:8.1f}{goal:6}{"  over" if round(times, 1) > goal else ""}')
@@ -82,16 +83,17 @@ def print_row(name, columns, goal, base=None):
 # The app, its database, and requests to it
 
 def make_app(database, posts):
-    """Return the app with 50 users, so many posts, and a token: added with SQL, because over the API it would take minutes."""
+    """Return the app with 50 users, so many posts, and a token: added with SQL, because the API would take minutes."""
     Config.DATABASE = str(database)
     app = create_app(Config)
     call(app, make_request('GET', '/api/posts'))  # makes the tables
     numbers = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < ?)'
+    columns = 'username, email, password_hash, about_me, created_at'
     user = "'user' || i, 'user' || i || '@example.com', '2$x$x', 'I am number ' || i, '2026-01-02T03:04:05Z'"
     post = "1 + i % 50, 'Hello, this is the post with the number ' || i, '2026-01-02T03:04:05Z'"
     db = sqlite3.connect(database)
     db.execute('pragma synchronous = off')
-    db.execute(f'insert into user (username, email, password_hash, about_me, created_at) {numbers} select {user} from n', [50])
+    db.execute(f'insert into user ({columns}) {numbers} select {user} from n', [50])
     db.execute(f'insert into post (user_id, body, created_at) {numbers} select {post} from n', [posts])
     db.execute("insert into token values (?, 1, '9999')", [hashlib.sha256(TOKEN.encode()).hexdigest()])
     db.commit()
@@ -104,8 +106,9 @@ def make_request(method, path, data=None):
     """Return what a WSGI server hands to an app."""
     path, _, query = path.partition('?')
     body = json.dumps(data).encode() if data else b''
-    request = {'REQUEST_METHOD': method, 'PATH_INFO': path, 'QUERY_STRING': query, 'HTTP_AUTHORIZATION': f'Bearer {TOKEN}',
-               'CONTENT_TYPE': 'application/json', 'CONTENT_LENGTH': str(len(body)), 'wsgi.input': io.BytesIO(body)}
+    request = {'REQUEST_METHOD': method, 'PATH_INFO': path, 'QUERY_STRING': query,
+               'HTTP_AUTHORIZATION': f'Bearer {TOKEN}', 'CONTENT_TYPE': 'application/json',
+               'CONTENT_LENGTH': str(len(body)), 'wsgi.input': io.BytesIO(body)}
     setup_testing_defaults(request)
     return request
 
@@ -132,8 +135,8 @@ def compare(yardstick, app):
 
 
 def measure(jobs, quick):
-    """Return the seconds of one call in each round, for each job; the jobs take turns, so a slow moment slows them all."""
-    rounds, seconds = (5, 0.0005) if quick else (80, 0.003)  # short turns: few of them meet a slow moment of the machine
+    """Return the seconds of a call in each round, for each job; they take turns, so a slow moment slows them all."""
+    rounds, seconds = (5, 0.0005) if quick else (80, 0.003)  # short turns: few of them meet a slow moment
     timers = [timeit.Timer(lambda job=job: call(*job), gc.enable) for job in jobs]
     counts = [max(1, int(seconds * 3 / min(timer.repeat(5, 3)))) for timer in timers]
     gc.collect()
@@ -152,7 +155,7 @@ ME = 'select user.id, username from token join user on user.id = user_id where h
 
 
 def make_yardstick(database):
-    """Return a bare WSGI callable with sqlite3, which serves the users and posts in a database of the app to this thread."""
+    """Return a bare WSGI callable with sqlite3, which serves what is in a database of the app to this thread."""
     db = sqlite3.connect(database, isolation_level=None)
     db.row_factory = sqlite3.Row
     db.executescript('pragma foreign_keys = on; pragma synchronous = normal')
@@ -185,8 +188,10 @@ def respond(db, environ):
         return '200 OK', post_json(db.execute(POST, [int(id)]).fetchone())
     body = json.loads(environ['wsgi.input'].read())['body'].strip()
     if method == 'POST':
-        id = db.execute('insert into post (user_id, body, created_at) values (?, ?, ?)', [me['id'], body, now]).lastrowid
-        return '201 Created', post_json({'id': id, 'user_id': me['id'], 'body': body, 'created_at': now, 'username': me['username']})
+        sql = 'insert into post (user_id, body, created_at) values (?, ?, ?)'
+        post = {'user_id': me['id'], 'body': body, 'created_at': now}
+        id = db.execute(sql, [*post.values()]).lastrowid
+        return '201 Created', post_json({'id': id, 'username': me['username'], **post})
     post = db.execute(POST, [int(id)]).fetchone()
     if post['user_id'] == me['id']:
         db.execute('update post set body = ? where id = ?', [body, id])

@@ -1,4 +1,4 @@
-"""What the checks of the kit share as fixtures: the suite, run on a step that was changed; and which cases are tried."""
+"""Fixtures that run the suite on a step that was changed; and which cases of a slow test are tried."""
 import pytest
 from suite import FOLDERS, ROOT, copy
 
@@ -14,8 +14,10 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture
-def run_suite(pytester):
-    """A function that runs the suite on an app as far as a step; it returns {test: its failure or None} and the output."""
+def run_suite(pytester, monkeypatch):
+    """A function that runs the suite on an app; it returns {test: its failure or None} and the output."""
+    monkeypatch.delenv('COLUMNS', raising=False)  # as into a pipe: pytest-xdist sets it
+
     def run(app, number, *options):
         forget()
         result = pytester.runpytest_inprocess(
@@ -31,7 +33,7 @@ def run_suite(pytester):
 
 @pytest.fixture
 def check(run_suite, tmp_path):
-    """A function that changes a copy of a finished step, and checks it as tasks.py does for somebody who types that step."""
+    """A function that changes a copy of a finished step, and checks it as for somebody who types that step."""
     def check(number, change, *tests):
         work = copy(FOLDERS[number - 1], tmp_path / 'work')
         change(work)

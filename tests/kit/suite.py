@@ -52,7 +52,8 @@ def normal(text):
         (r'CPython/\S+', 'CPython/X.Y.Z'),
         (r'^\d\.\d{6}$', 'SECONDS'),  # how long a request took: no test depends on that
         (r'^\.+ *\[ *\d+%\]\n', ''),  # pytest's dots
-        (r'^(\d+) passed, (\d+) deselected', lambda match: f'{int(match[1]) + int(match[2])} passed'),  # all tests, also where one was run
+        # all tests, also where one was run
+        (r'^(\d+) passed, (\d+) deselected', lambda match: f'{int(match[1]) + int(match[2])} passed'),
         (r' in \d+\.\d\ds( \([\d:]+\))?', ' in 1.00s'),
     ]:
         text = re.sub(pattern, value, text, flags=re.MULTILINE)

@@ -68,7 +68,7 @@ def test_nothing_is_dead(folder):
 
 @each_step
 def test_imports(folder):
-    """A step imports only its own modules, the packages and the standard library. (In CI, ruff says what is not used.)"""
+    """A step imports only its own modules, the packages and the standard library. (ruff says what is not used.)"""
     known = {'bottle', 'sqlite_utils', 'webob', *(path.stem for path in folder.iterdir()), *sys.stdlib_module_names}
     for path in folder.rglob('*.py'):
         of_tests = {'pytest', 'webtest'} if path.name == 'test_chat.py' else set()

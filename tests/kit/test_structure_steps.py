@@ -5,33 +5,55 @@ from apps import STEPS, Chat
 from clients import PASSWORD
 from suite import STRUCTURE, normal
 
-ANN = {'username': 'ann', 'email': 'ann@example.com', 'password': PASSWORD}
-SESSION = [  # every route, and every mistake: method, path, form
-    ('GET', '/', None), ('GET', '/auth/register', None), ('POST', '/auth/register', {'username': 'no name', 'email': 'x', 'password': 'short'}),
-    ('POST', '/auth/register', ANN), ('POST', '/auth/register', ANN), ('GET', '/auth/login?registered=1', None),
-    ('POST', '/auth/login', {'username': 'nobody', 'password': 'wrong'}), ('POST', '/auth/login?next=//evil.example', ANN),
-    ('POST', '/auth/login?next=/profile', ANN), ('POST', '/', {'body': 'Hello <b>ü</b>'}), ('POST', '/', {'body': ' '}), ('HEAD', '/', None),
-    ('POST', '/', {'body': 'a' * 103_000}), ('GET', '/', None), ('GET', '/?page=2', None), ('GET', '/?page=0', None), ('GET', '/user/ANN', None),
-    ('GET', '/user/nobody', None), ('GET', '/profile', None), ('POST', '/profile', {'about_me': 'tea'}), ('POST', '/profile', {'about_me': 'a' * 141}),
-    ('GET', '/static/style.css', None), ('GET', '/static/nothing', None), ('GET', '/api/users/1', None), ('DELETE', '/', None),
-    ('GET', '/auth/logout', None), ('POST', '/auth/logout', {}), ('GET', '/profile', None),
-]
+ANN = f'username=ann&email=ann@example.com&password={PASSWORD}'
+SESSION = f"""
+GET /
+GET /auth/register
+POST /auth/register username=no+name&email=x&password=short
+POST /auth/register {ANN}
+POST /auth/register {ANN}
+GET /auth/login?registered=1
+POST /auth/login username=nobody&password=wrong
+POST /auth/login?next=//evil.example {ANN}
+POST /auth/login?next=/profile {ANN}
+POST / body=Hello+<b>%C3%BC</b>
+POST / body=+
+HEAD /
+POST / body={'a' * 103_000}
+GET /
+GET /?page=2
+GET /?page=0
+GET /user/ANN
+GET /user/nobody
+GET /profile
+POST /profile about_me=tea
+POST /profile about_me={'a' * 141}
+GET /static/style.css
+GET /static/nothing
+GET /api/users/1
+DELETE /
+GET /auth/logout
+POST /auth/logout
+GET /profile
+"""  # every route, and every mistake
 
 
 def transcript(step, folder):
-    """Return what a step answers to the session, to another site, and without its posts: status, headers and body, but not what is random."""
+    """Return what a step answers to the session, to another site, and without its posts; not what is random."""
     chat = Chat(step, folder / f'{step}.db')
     browser = chat.browser()
 
-    def ask(method, path, form, **headers):
-        answer = getattr(browser, method.lower())(path, status='*', headers=headers, **{'params': form} if form is not None else {})
+    def ask(request, **headers):
+        method, path, form = f'{request}  '.split(' ', 2)
+        options = {'params': form.strip()} if method == 'POST' else {}
+        answer = getattr(browser, method.lower())(path, status='*', headers=headers, **options)
         lines = [f'{name}: {value}' for name, value in sorted(answer.headers.items())]
-        return normal('\n'.join([f'{method} {path}', answer.status, *lines, answer.text if answer.body else '']))
-    answers = [ask(*request) for request in SESSION]
+        return normal('\n'.join([request, answer.status, *lines, answer.text if answer.body else '']))
+    answers = [ask(request) for request in SESSION.strip().splitlines()]
     browser.log_in('ann')
-    answers.append(ask('POST', '/', {'body': 'I love evil.example'}, Origin='https://evil.example'))
+    answers.append(ask('POST / body=I+love+evil.example', Origin='https://evil.example'))
     chat.rows('drop table post')
-    return [*answers, ask('GET', '/', None)]
+    return [*answers, ask('GET /')]
 
 
 @pytest.mark.parametrize('number', STRUCTURE)
@@ -45,7 +67,7 @@ def test_same_transcript(number, tmp_path, monkeypatch):
 
 
 def test_the_first_database_lasts(tmp_path, monkeypatch):
-    """The database that step 03 made works in every later step, and what a later step has added to it does no harm in an earlier one."""
+    """The database that step 03 made works in every later step, and also when one goes back."""
     monkeypatch.setenv('CHAT_DB', '')
     steps = STEPS[2:] * 2
     for number, step in enumerate(steps):

@@ -293,7 +293,7 @@ def test_run(shared_kit, tmp_path):
 
 
 def test_demo(shared_kit, tmp_path):
-    """--demo fills an empty room as its people would, once. --empty deletes the database, with all that belongs to it."""
+    """--demo fills an empty room as its people would, once. --empty deletes the database and all that belongs to it."""
     words = ['3', '--demo', '--db', tmp_path / 'chat.db']
     with served(shared_kit, *words) as (_, output):
         assert 'ann, bob and eve. The password of each is chat-demo.' in output
@@ -507,7 +507,7 @@ def test_ready(kit):
     ({'DISPLAY': '', 'WAYLAND_DISPLAY': '', 'WSL_DISTRO_NAME': ''}, 'no browser'),
 ])
 def test_ready_for_the_pages(monkeypatch, environ, says):
-    """ready names what the pages need and is not there: curl, a way past a proxy, a browser (in WSL, that of Windows)."""
+    """ready names what the pages need and is not there: curl, a way past a proxy, a browser (in WSL: Windows' own)."""
     for name, value in {'http_proxy': '', 'WSL_DISTRO_NAME': 'Ubuntu', **environ}.items():
         monkeypatch.setenv(name, value)
     assert says in (ready.find_problem() or '') and bool(says) == bool(ready.find_problem())
