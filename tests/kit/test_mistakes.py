@@ -11,7 +11,7 @@ from steps import read_code
 
 def read_mistakes():
     """Yield (its title, (step, what the failure shows, right text, wrong text)) for each entry of mistakes.txt."""
-    text = (ROOT / 'tests/kit/mistakes.txt').read_text(encoding='utf-8')
+    text = (ROOT / 'tests/kit/mistakes.txt').read_text(encoding='utf-8').replace('␀', '\0')
     for title, shows, change in re.findall(r'^(\d\d .*)\n> (.*)\n((?:[-+].*\n)+)', text, re.MULTILINE):
         right, wrong = ('\n'.join(re.findall(rf'^\{sign}(.*)', change, re.MULTILINE)) for sign in '-+')
         yield title, (int(title[:2]), shows, right, wrong)
