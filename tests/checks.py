@@ -19,8 +19,8 @@ from patience import in_background
 
 PATIENCE = 15  # seconds, to wait for what comes at once if all is well
 
-BAD_NUMBERS = ['0', '-1', 'x', '', '+1', '%2B1', '%D9%A3', '1%D9%A3', '%C2%B2', '9' * 30, '9' * 5000,
-               '%ff']
+BAD_NUMBERS = ['0', '-1', 'x', '', '+1', '%2B1', '%D9%A3', '1%D9%A3', '%C2%B2', '%ff', '9' * 30,
+               '9' * 5000]
 LONG_EMAIL = 'a' * 243 + '@example.com'  # 255 characters
 NO_TEXTS = [None, 1, ['x'], 'nul\0@x.example', '\ud800@x.example']
 
@@ -134,7 +134,7 @@ def count_hashes(monkeypatch):
 
 
 def replace_scrypt(monkeypatch, function):
-    """Put a function in place of hashlib.scrypt, also where a module has imported it by its name."""
+    """Put a function in place of hashlib.scrypt, also where a module has imported its name."""
     scrypt = hashlib.scrypt
     for module in list(sys.modules.values()):
         if getattr(module, '__dict__', {}).get('scrypt') is scrypt:
@@ -242,9 +242,11 @@ def check_crash(answer, caplog):
     """Check that the log has the traceback, and the answer does not."""
     for word in ('Traceback', 'OperationalError', 'no such table'):
         if word in answer.text:
-            fail('an answer without the traceback and the exception, which are for the log', f'{word} in the answer')
+            fail('an answer without the traceback and the exception, which are for the log',
+                 f'{word} in the answer')
         if word not in answer.errors + caplog.text:
-            fail('the traceback in the log (the environment wsgi.errors, or the module logging)', f'a log without {word}')
+            fail('the traceback in the log (the environment wsgi.errors, or the module logging)',
+                 f'a log without {word}')
 
 
 # The API
@@ -269,13 +271,17 @@ def first_user(chat):
 def items(page):
     """Return the items of a collection."""
     found = page['items']
-    return found if isinstance(found, list) and all(isinstance(item, dict) for item in found) else fail('items: a list of objects', json.dumps(found)[:200])
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        fail('items: a list of objects', json.dumps(found)[:200])
+    return found
 
 
 def link(item, name):
     """Return a link of a representation."""
     links = item['_links']
-    return links[name] if isinstance(links, dict) else fail('_links: {"self": "<path>", ...}', json.dumps(links))
+    if not isinstance(links, dict):
+        fail('_links: {"self": "<path>", ...}', json.dumps(links))
+    return links[name]
 
 
 def follow(api, item, name):
@@ -298,14 +304,16 @@ def check_item(item, **expected):
 def start(step, folder, **environ):
     """Start the app from another folder. Return the process."""
     Client.last = None  # what an earlier test asked for
-    environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_DB': str(folder / 'chat.db'), 'CHAT_TOKEN_SECONDS': '3600', 'CHAT_PASSWORD_COST': '2', **environ}
-    return subprocess.Popen([sys.executable, '-B', str(step.folder / 'chat.py')], cwd=folder, env=environ, encoding='utf-8',
+    environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_DB': str(folder / 'chat.db'),
+               'CHAT_TOKEN_SECONDS': '3600', 'CHAT_PASSWORD_COST': '2', **environ}
+    command = [sys.executable, '-B', str(step.folder / 'chat.py')]
+    return subprocess.Popen(command, cwd=folder, env=environ, encoding='utf-8',
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 @contextlib.contextmanager
 def serve(step, folder, **environ):
-    """Start the app, and give the block its address when it accepts connections. It ends with the block."""
+    """Start the app, and give the block its address. The app ends with the block."""
     for _ in range(3):  # another program may take the port in the meantime
         port, = free_ports(1)
         process = start(step, folder, CHAT_PORT=port, **environ)
@@ -322,17 +330,20 @@ def serve(step, folder, **environ):
         if came != 'it ended':
             break
     words = last_words(errors) or 'without an error: does chat.py call run(...) at its end?'
-    fail(f'`python chat.py` serves the app on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})', f'{came}\n{words}')
+    fail(f'`python chat.py` serves the app on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})',
+         f'{came}\n{words}')
 
 
 def free_ports(count):
     """Return different ports that nobody uses, as texts."""
-    with contextlib.ExitStack() as sockets:
-        return [str(sockets.enter_context(socket.create_server(('127.0.0.1', 0))).getsockname()[1]) for _ in range(count)]
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(('127.0.0.1', 0)))
+                   for _ in range(count)]
+        return [str(server.getsockname()[1]) for server in servers]
 
 
 def listens(process, port, patience=PATIENCE):
-    """Wait until a process accepts connections on a port. Return False if it ends instead, or does neither in time."""
+    """Wait until a process accepts connections on a port. Return whether it does."""
     end = time.monotonic() + patience
     while process.poll() is None and time.monotonic() < end:
         try:
@@ -351,15 +362,16 @@ def stop(process):
 
 
 def last_words(errors):
-    """Return the last line that a program wrote, or its last exception, and where in the app that was raised."""
+    """Return a program's last exception and where it was raised, or else its last line."""
     lines = re.findall(r'(?m)^[\w.]*(?:Error|Exception)\b.*', errors) or errors.strip().splitlines()
     return '\n'.join([*lines[-1:], *places(errors)])
 
 
 def check_refused(step, folder, *settings):
-    """Check that the app does not start with any of these settings, each a name and a value, and says so in one line that has either."""
+    """Check that the app starts with none of these settings, and says in one line which it is."""
     ports = free_ports(len(settings))
-    processes = [start(step, folder, **{'CHAT_PORT': port, name: value}) for port, (name, value) in zip(ports, settings)]
+    processes = [start(step, folder, **{'CHAT_PORT': port, name: value})
+                 for port, (name, value) in zip(ports, settings)]
     started = [listens(process, port, 4 * PATIENCE) for process, port in zip(processes, ports)]
     errors = [stop(process) for process in processes]
     for (name, value), process, is_started, text in zip(settings, processes, started, errors):
@@ -368,16 +380,18 @@ def check_refused(step, folder, *settings):
         line = (text.strip().splitlines() or [''])[-1]
         named = name in line or value in line and len(value) > 3  # a 0 may be another one
         if process.returncode != 1 or 'Traceback' in text or not named:
-            fail(f'with {name}={value}: exit status 1, and no traceback but a line that names it', f'exit status {process.returncode}\n{last_words(text)}')
+            fail(f'with {name}={value}: exit status 1, and no traceback but a line that names it',
+                 f'exit status {process.returncode}\n{last_words(text)}')
 
 
 def send(server, path, body='', headers={}):
-    """Send a request to a server at this address: a POST if it has a body, or else a GET. Return the answer."""
+    """Send a request to a server: a POST if it has a body, else a GET. Return the answer."""
     line = f'{"POST" if body else "GET"} {path}'
-    Client.last = '\n'.join([line, *(f'{name}: {value}' for name, value in headers.items()), body]).strip()  # what a failure shows
-    Client.answer = None
+    shown = [line, *(f'{name}: {value}' for name, value in headers.items()), body]
+    Client.last, Client.answer = '\n'.join(shown).strip(), None
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=PATIENCE)
     try:
-        with contextlib.closing(http.client.HTTPConnection(urlsplit(server).netloc, timeout=PATIENCE)) as connection:
+        with contextlib.closing(connection):
             connection.request(*line.split(), body, headers)
             return connection.getresponse()
     except (OSError, http.client.HTTPException) as error:

@@ -18,7 +18,8 @@ from webtest.response import TestResponse
 from patience import patiently
 
 PASSWORD = 'correct horse'
-LIBRARIES = tuple(f'{Path(file).parent}{os.sep}' for file in (os.__file__, bottle.__file__, __file__))  # Python's, the packages', the suite
+LIBRARIES = tuple(f'{Path(file).parent}{os.sep}'  # Python's, the packages', the suite
+                  for file in (os.__file__, bottle.__file__, __file__))
 TOLD = ('Origin', 'Sec-Fetch-Site', 'Accept', 'Authorization')  # headers that a failure shows
 
 
@@ -42,7 +43,10 @@ def watch(app):
 
 
 class Client(TestApp):
-    """WebTest's client. It raises Unexpected if the status is another one than expected, or than those in a list; '*' expects nothing."""
+    """WebTest's client. It raises Unexpected if the status is not the one expected.
+
+    `status` is one status, or a list of them, or '*' for any.
+    """
 
     __test__ = False  # pytest must not collect it, although its base is called TestApp
     expected = [200, 201, 204, 303]
@@ -53,18 +57,22 @@ class Client(TestApp):
 
     def do_request(self, request, status=None, expect_errors=None):
         path, query = request.environ['PATH_INFO'], request.environ['QUERY_STRING']
-        told = ''.join(f'\n{name}: {request.headers[name][:60]}' for name in TOLD if request.headers.get(name))
+        told = ''.join(f'\n{name}: {request.headers[name][:60]}'
+                       for name in TOLD if request.headers.get(name))
         text = request.body.decode('utf-8', 'replace').replace('\r\n', ' ')
         if len(text) > 120:
             text = f'{text[:120]} … ({len(text)} characters)'
-        Client.last = f'{request.method} {quote(path, encoding="latin-1")}{"?" + query if query else ""}{told}\n{text}'.strip()
+        address = quote(path, encoding='latin-1') + ('?' + query if query else '')
+        Client.last = f'{request.method} {address}{told}\n{text}'.strip()
         Client.answer = None
         response = Client.answer = patiently('an answer', super().do_request, request, '*', True)
         expected = [status] if isinstance(status, int) else status or self.expected
         if status != '*' and response.status_int not in expected:
-            no_route = response.status_int == 404 and 'bottle.route' not in request.environ
-            came = '\n'.join([summary(response), *(similar_routes(request.environ, path) if no_route else [])])
-            raise Unexpected('status ' + ' or '.join(map(str, expected)), came, crash='suite.crash' in request.environ or bool(response.errors))
+            came = [summary(response)]
+            if response.status_int == 404 and 'bottle.route' not in request.environ:
+                came += similar_routes(request.environ, path)
+            raise Unexpected('status ' + ' or '.join(map(str, expected)), '\n'.join(came),
+                             crash='suite.crash' in request.environ or bool(response.errors))
         return response
 
 
