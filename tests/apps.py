@@ -9,7 +9,8 @@ from pathlib import Path
 
 import bottle
 
-from clients import LIBRARIES, Api, Browser, Client, Unexpected
+from answers import LIBRARIES, Unexpected, fail, tell_returned
+from clients import Api, Browser, Client
 from patience import patiently
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +41,7 @@ def load(folder, **settings):
     whose modules are loaded anew for each app, and whose settings are constants.
     """
     if not (folder / 'chat.py').exists():
-        raise Unexpected('a file chat.py', f'no such file in {folder.name}/')
+        fail('a file chat.py', f'no such file in {folder.name}/')
     if not has_factory(folder):
         forget()
         os.environ['CHAT_DB'] = settings['DATABASE']
@@ -59,7 +60,9 @@ def load(folder, **settings):
     if not callable(app):
         where = 'create_app in app/__init__.py' if has_factory(folder) else 'the name app in chat.py'
         why = 'is a return missing?' if app is None else 'does something else have its name?'
-        raise Unexpected('an app that Bottle() has made', f'{app!r} from {where}: {why}')
+        fail('an app that Bottle() has made', f'{app!r} from {where}: {why}')
+    if isinstance(app, bottle.Bottle):
+        app.install(tell_returned)
     return app
 
 
@@ -167,7 +170,7 @@ class Chat:
             self.browser().register(username)
             found = self.rows('select id from user where username = ?', username)
             if not found:
-                raise Unexpected(f'a row in the table user for {username}', 'no such row')
+                fail(f'a row in the table user for {username}', 'no such row')
             api.user = {'id': found[0][0], 'username': username}
             self.add_user(f'after-{username}')
             if self.has_tokens():
@@ -196,7 +199,7 @@ class Chat:
             status = self.answer('/')
             told = f': GET /, which makes the tables, was answered with {status}'
             told = told if status[0] in '45' else ''
-            raise Unexpected(f'a database in which this works: {" ".join(sql.split())}',
-                             f'{error}{told}') from None
+            fail(f'a database in which this works: {" ".join(sql.split())}',
+                             f'{error}{told}')
         finally:
             db.close()

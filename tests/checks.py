@@ -14,7 +14,8 @@ import threading
 import time
 from urllib.parse import urlsplit
 
-from clients import Client, Unexpected, error, fail, places, summary, value
+from answers import Unexpected, fail, places, summary
+from clients import Client
 from patience import in_background
 
 PATIENCE = 15  # seconds, to wait for what comes at once if all is well
@@ -30,35 +31,7 @@ def case(value):
     return repr(value) if len(repr(value)) < 40 else f'{len(value)} characters'
 
 
-# Pages
-
-def check_page(page):
-    """Check what every page must have."""
-    assert page.content_type == 'text/html'
-    assert (page.charset or 'no charset').lower() == 'utf-8'
-    html = page.html
-    for selector, example in [('html[lang]:not([lang=""])', '<html lang="en">'), ('title:not(:empty)', '<title>Room</title>'), ('meta[name=viewport]', '<meta name="viewport" ...>')]:
-        if not html.select(selector):
-            hint = 'does its template begin with % rebase?' if page.status_int < 400 else 'is there a handler for errors, and can it render error.tpl?'
-            fail(f'{example} in the page ({hint})', summary(page))
-    for field in html.select('input, textarea, select'):
-        own = field.find_parent('label') or field.get('aria-label') or field.get('aria-labelledby')
-        if not own and field.get('type') not in ('hidden', 'submit', 'button') and not html.find('label', {'for': field.get('id', '')}):
-            fail(f'a label for the field {field.get("name")}', 'no label')
-
-
-def check_no_html(page, selector='script'):
-    """Check that nothing that people typed became an element of the page."""
-    if page.html.select(selector):
-        fail('no HTML from what people typed (does a template have {{! where it needs {{?)', page.html.select(selector)[0])
-
-
-def check_no_link(page, rel):
-    """Check that a page has no link to older (next) or newer (prev) posts."""
-    link = page.html.find('a', rel=rel)
-    if link:
-        fail(f'no link with rel="{rel}" on this page, because there are no such posts', link)
-
+# Values
 
 def check_times(*moments):
     """Check that these values are times in UTC."""
@@ -73,16 +46,6 @@ def check_now(moment):
     now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
     early = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - 300))
     assert early <= moment <= now, f'the time now in UTC, {now}'
-
-
-def check_mistake(page, before, *names):
-    """Check a form after a mistake: a message at one of these fields, the focus there, another title, no password."""
-    assert error(page, *names), f'a message for the field {" or ".join(names)}'
-    assert page.html.select(', '.join(f'[name={name}][autofocus]' for name in names)), 'autofocus at the field with the message'
-    if page.html.title == before.html.title:
-        fail('a <title> that says that there is a mistake', before.html.title)
-    assert value(page, 'password') == '', 'an empty field for the password'
-    check_no_html(page, 'script, [onfocus]')
 
 
 def retry_after(answer):
@@ -102,7 +65,7 @@ def session(chat, browser):
         if hashlib.sha256(cookie.value.strip('"').encode()).hexdigest() in hashes:
             cookie.value = cookie.value.strip('"')
             return cookie
-    raise Unexpected('a cookie with a token whose SHA-256 is in the table token', ', '.join(browser.cookies) or 'no cookie')
+    fail('a cookie with a token whose SHA-256 is in the table token', ', '.join(browser.cookies) or 'no cookie')
 
 
 def lifetime(cookie):
@@ -395,4 +358,4 @@ def send(server, path, body='', headers={}):
             connection.request(*line.split(), body, headers)
             return connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
-        raise Unexpected(f'an answer of the server to {line}', str(error)) from None
+        fail(f'an answer of the server to {line}', str(error))

@@ -1,7 +1,7 @@
 """The options of the suite: a plugin, because a conftest.py would be read too late for `--step final` (final is a folder too)."""
 import pytest
 
-pytest.register_assert_rewrite('checks')
+pytest.register_assert_rewrite('checks', 'pages')
 
 
 def pytest_addoption(parser):

@@ -10,8 +10,9 @@ import traceback
 
 import pytest
 
+from answers import LIBRARIES, Unexpected, places, summary
 from apps import FOLDERS, STEPS
-from clients import LIBRARIES, Client, Unexpected, places, summary
+from clients import Client
 from hints import HINTS
 from patience import SECONDS, Stuck
 from progress import find_breaker, first_step, heading, later_slice, readme

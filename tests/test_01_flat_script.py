@@ -4,8 +4,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from checks import check_no_html, check_page, fail, send, serve
-from clients import address, bodies, element, field, summary
+from answers import fail, summary
+from checks import send, serve
+from pages import address, bodies, check_no_html, check_page, element, field
 
 # A page
 

@@ -1,11 +1,10 @@
 """Step 03: people register."""
 import pytest
 
-from checks import (
-    LONG_EMAIL, case, check_logged_out, check_mistake, check_now, check_page, count_hashes,
-    run_both, together,
-)
-from clients import PASSWORD, bodies, error, fail, links, summary, value
+from answers import fail, summary
+from checks import LONG_EMAIL, case, check_logged_out, check_now, count_hashes, run_both, together
+from clients import PASSWORD
+from pages import bodies, check_mistake, check_page, error, links, value
 
 TAKEN = [{'username': 'BOB'}, {'email': 'Bob@Example.COM'}]  # what Bob has, but for the case
 

@@ -5,11 +5,12 @@ import time
 
 import pytest
 
+from answers import fail
 from checks import (
-    case, check_logged_out, check_mistake, check_page, check_times, count_hashes, lifetime,
-    session, token_lifetime, trace,
+    case, check_logged_out, check_times, count_hashes, lifetime, session, token_lifetime, trace,
 )
-from clients import PASSWORD, fail, links, value
+from clients import PASSWORD
+from pages import check_mistake, check_page, links, value
 
 
 def wrong(browser, username, password='wrong horse'):

@@ -1,10 +1,9 @@
 """Step 05: pages about things: profiles, and posts in pages."""
 import pytest
 
-from checks import (
-    BAD_NUMBERS, case, check_logged_out, check_no_html, check_no_link, check_page, fill,
-)
-from clients import PASSWORD, bodies, element, links, value
+from checks import BAD_NUMBERS, case, check_logged_out, fill
+from clients import PASSWORD
+from pages import bodies, check_no_html, check_no_link, check_page, element, links, value
 
 
 def numbers(newest, oldest):

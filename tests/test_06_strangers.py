@@ -6,8 +6,10 @@ from http import HTTPStatus
 
 import pytest
 
-from checks import LONG_EMAIL, break_posts, case, check_logged_out, check_page, session
-from clients import PASSWORD, bodies, error, fail, links, value
+from answers import fail
+from checks import LONG_EMAIL, break_posts, case, check_logged_out, session
+from clients import PASSWORD
+from pages import bodies, check_page, error, links, value
 
 # Rules for each field
 

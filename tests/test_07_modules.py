@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from clients import fail
+from answers import fail
 
 pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
 

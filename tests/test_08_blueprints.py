@@ -5,8 +5,9 @@ import re
 import bottle
 import pytest
 
+from answers import fail
 from checks import blueprint
-from clients import PASSWORD, Client, fail
+from clients import PASSWORD, Client
 
 pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
 ANN = {'username': 'ann', 'email': 'ann@example.com', 'password': PASSWORD}

@@ -1,8 +1,8 @@
 """Step 10: a blueprint with every route of the API, under /api."""
 import pytest
 
+from answers import Unexpected, similar_routes, summary
 from checks import blueprint, case
-from clients import Unexpected, similar_routes, summary
 
 
 def check_route(chat, route):

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from answers import fail
 from checks import (
-    case, check_logged_out, check_times, count_hashes, fail, first_user, items, path_of, trace,
+    case, check_logged_out, check_times, count_hashes, first_user, items, path_of, trace,
 )
 from clients import PASSWORD, basic
 from patience import in_background

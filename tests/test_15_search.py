@@ -4,11 +4,12 @@ import threading
 
 import pytest
 
+from answers import fail
 from checks import (
-    BAD_NUMBERS, case, check_logged_out, check_no_html, check_no_link, check_page, fail, fill,
-    follow, items, let_others_post, link, old_database, open_old, run_both, trace,
+    BAD_NUMBERS, case, check_logged_out, fill, follow, items, let_others_post, link,
+    old_database, open_old, run_both, trace,
 )
-from clients import bodies, error, links, value
+from pages import bodies, check_no_html, check_no_link, check_page, error, links, value
 
 LIKE, TIME, CAFE = 'I like tea', 'Tea time', 'It is time for a Café'
 CAKE, NOT, NEAR = "Don't panic, eat 🍰", 'and not a body', 'teas near trees'

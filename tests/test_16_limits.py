@@ -13,9 +13,10 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from answers import fail, summary
 from apps import SETTINGS
-from checks import PATIENCE, check_refused, fail, replace_scrypt, retry_after, send, serve
-from clients import PASSWORD, basic, summary
+from checks import PATIENCE, check_refused, replace_scrypt, retry_after, send, serve
+from clients import PASSWORD, basic
 from patience import in_background, in_time
 
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most

@@ -8,10 +8,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from checks import (
-    PATIENCE, break_posts, check_refused, fail, retry_after, send, serve, start, stop,
-)
-from clients import PASSWORD, watch
+from answers import fail, watch
+from checks import PATIENCE, break_posts, check_refused, retry_after, send, serve, start, stop
+from clients import PASSWORD
 
 FORM = 'application/x-www-form-urlencoded'
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most

@@ -4,9 +4,8 @@ import sqlite3
 import threading
 from collections import Counter
 
-from checks import (
-    fail, fill, items, let_others_post, old_database, open_old, path_of, run_both, trace,
-)
+from answers import fail
+from checks import fill, items, let_others_post, old_database, open_old, path_of, run_both, trace
 
 FEW, MANY = 50, 5_000  # posts
 

@@ -8,8 +8,10 @@ import threading
 
 import pytest
 
-from checks import PATIENCE, case, fail, fill, serve
-from clients import PASSWORD, Client, bodies
+from answers import fail
+from checks import PATIENCE, case, fill, serve
+from clients import PASSWORD, Client
+from pages import bodies
 from patience import in_time
 
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
