@@ -261,11 +261,9 @@ def test_server_limits(step, tmp_path):
     """The server refuses headers of more than 8 KiB, and a body of a megabyte."""
     with serve(step, tmp_path) as server:
         assert send(server, '/auth/login', headers={'X': 'x' * 4000}).status == 200
-        status = send(server, '/auth/login', headers={'X': 'x' * 20_000}).status
-        assert status == 431, 'status 431 for a header of 20 KB'
+        assert send(server, '/auth/login', headers={'X': 'x' * 20_000}).status == 431
         length = {'Content-Type': FORM, 'Content-Length': '1048576'}
-        status = send(server, '/auth/login', 'username=ann', length).status
-        assert status == 413, 'status 413 for a body of a megabyte'
+        assert send(server, '/auth/login', 'username=ann', length).status == 413
 
 
 # Somebody on this machine
@@ -294,11 +292,10 @@ def test_proxy(step, tmp_path):
         assert post(server, '/auth/register', '192.0.2.1', **ann).status == 303
         for _ in range(HANDFUL + 1):
             answer = post(server, '/auth/login', '192.0.2.1', username='ann', password='wrong')
-        assert answer.status == 429, 'status 429 for the client at 192.0.2.1'
+        assert answer.status == 429
         answer = post(server, '/auth/login', '192.0.2.2', **ann)
-        assert answer.status == 303, 'status 303 for the client at 192.0.2.2'
-        assert 'secure' in str(answer.headers['Set-Cookie']).lower(), \
-            'a cookie with Secure, because the client came by HTTPS'
+        assert answer.status == 303
+        assert 'secure' in str(answer.headers['Set-Cookie']).lower()  # it came by HTTPS
 
 
 def test_beside_a_proxy(step, tmp_path):
@@ -307,12 +304,11 @@ def test_beside_a_proxy(step, tmp_path):
     with serve(step, tmp_path, CHAT_PROXY='192.0.2.9') as server:
         assert post(server, '/auth/register', '192.0.2.1', **bob).status == 303
         answer = post(server, '/auth/login', '192.0.2.1', **bob)
-        assert 'secure' not in str(answer.headers['Set-Cookie']).lower(), \
-            'a cookie without Secure: the client came by HTTP'
+        assert 'secure' not in str(answer.headers['Set-Cookie']).lower()  # it came by HTTP
         for number in range(HANDFUL + 1):
             address = f'192.0.2.{number}'
             answer = post(server, '/auth/login', address, username='ann', password='wrong')
-        assert answer.status == 429, 'status 429 for a client that pretends another address'
+        assert answer.status == 429
         check_no_name(send(server, '/'))
 
 

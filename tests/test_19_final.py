@@ -135,7 +135,7 @@ def test_last_posts(terminal):
     al = terminal.chat.browser('al')
     for number in range(12):
         al.say(f'number {number}')
-    assert terminal.run('al') == '', 'a client that ends without a message'
+    assert terminal.run('al') == ''
     assert terminal.lines() == [f'al: number {number}' for number in range(2, 12)]
 
 
@@ -205,8 +205,8 @@ def test_client_revokes_its_token(terminal, monkeypatch):
         raise KeyboardInterrupt
     terminal.chat.browser('gus').say('hello')
     tokens = terminal.chat.rows('select hash from token')
-    assert terminal.run('gus') == '', 'a client that ends without a message'
+    assert terminal.run('gus') == ''
     assert terminal.chat.rows('select hash from token') == tokens, 'no token of the client'
     monkeypatch.setattr(terminal, 'write', press_ctrl_c)
-    assert terminal.run('gus') == '', 'a client that ends without a message'
+    assert terminal.run('gus') == ''
     assert terminal.chat.rows('select hash from token') == tokens, 'no token of the client'
