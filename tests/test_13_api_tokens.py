@@ -239,6 +239,7 @@ def test_new_password_keeps_a_token(chat):
 def test_new_password_during_a_login(chat, monkeypatch, path):
     """If the password changes while somebody logs in with the old one, they get no token."""
     ann, thief, begun = chat.api('ann'), chat.browser(), threading.Event()
+    ann.log_in('ann')
 
     def change(sql):
         """Let ann change her password just before the thief's token is added."""
