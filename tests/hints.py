@@ -106,9 +106,9 @@ HINTS = [  # what was expected and came, and what to look at
     (r'near ".*": syntax error|unrecognized token',
      'SQLite cannot read the SQL. Is a comma, a quote or a blank missing near that word, or is'
      ' a value put into the SQL as text?'),
-    (r'database is (locked|not available)|still running.*\n.*\bbegin\b',
-     'Another connection writes and does not end. Is there a `commit` for each `begin`, '
-     'and does all between them work?'),
+    (r'^(?!.*503)(.*\n)*.*database is (locked|not available)|still running.*\n.*\bbegin\b',
+     'Another connection writes and does not end: is there a `commit` for each `begin`, and does '
+     'all between them work? Or the SQL has a mistake, which a plugin takes for that.'),
     (r'create_app\(\) takes',
      'The server calls what it is given. Give it an app, create_app(Config), and not '
      'create_app itself.'),

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 from urllib.parse import urlencode, urlsplit
 
+import bottle
 import pytest
 
 from answers import fail, watch
@@ -172,6 +173,18 @@ def test_security_headers_of_the_api(chat):
     check_headers(chat.api().post('/api/tokens', status=401))
 
 
+def test_middleware_returns_what_the_server_does(make_chat, monkeypatch):
+    """What stands around the app hands it the result of the server's start_response (WSGI)."""
+    def wsgi(app, environ, start_response):
+        result = start_response('200 OK', [('Content-Type', 'text/plain')])
+        return [str(result).encode()]
+    monkeypatch.setattr(bottle.Bottle, 'wsgi', wsgi)
+    answer = make_chat().browser().get('/')
+    check_headers(answer)
+    if answer.text == 'None':
+        fail('`start` to return what `start_response` returns', 'None')
+
+
 @pytest.mark.parametrize('path', ['/', '/profile', '/user/ann', '/nothing'])
 def test_nothing_is_inline(ann, path):
     """No page has a script or a style in it, because the Content-Security-Policy allows none."""
@@ -317,6 +330,8 @@ def test_bad_proxy(step, tmp_path, proxy):
     """A proxy that is no IP address is never believed, and * believes all: no start, and a line."""
     check_refused(step, tmp_path, ('CHAT_PROXY', proxy))
 
+
+# A whole network
 
 def test_ipv6_network(ann, browser):
     """Addresses of one IPv6 network (/64) count together, because one customer has all of them."""

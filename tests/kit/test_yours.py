@@ -13,7 +13,7 @@ SAMPLE = 30
 
 @each_step
 def test_functions_are_listed_or_yours(folder):
-    """Each function that is new or changed is listed or yours, and not both; 5 to 60 % of the new lines are yours."""
+    """Each function that is new or changed is listed, or its new lines, or yours, and not both; 5 to 60 % of the new lines are yours."""
     page = (folder / 'README.md').read_text(encoding='utf-8')
     listings = '\n'.join(text for language, text in BLOCK.findall(page) if language == 'python')
     own, listed = set(yours(folder)), set(re.findall(r'^(?:def|class) (\w+)', listings, re.MULTILINE))
@@ -26,8 +26,10 @@ def test_functions_are_listed_or_yours(folder):
            if text not in old and path.name != 'test_chat.py'}
     if FOLDERS.index(folder) + 1 in STRUCTURE:
         return  # what moves is not listed
-    assert new.keys() - listed == own & new.keys(), 'what is new and not listed is yours'
     known = {'', *chain(*(code_lines(before).values() if before else []))}
+    seen = known | {line.strip() for line in listings.splitlines()}
+    listed |= {name for name in new.keys() - own if {line.strip() for line in new[name].splitlines()} <= seen}
+    assert new.keys() - listed == own & new.keys(), 'what is new and not listed is yours'
     lines = sum(line.strip() not in known for name in own & new.keys() for line in new[name].splitlines())
     share = lines / new_lines(before, folder)
     assert 0.05 <= share <= 0.6, f'{lines} lines: {share:.0%}'

@@ -25,7 +25,7 @@ STEPS = [(ROOT / path, *more) for path, *more in [  # folder, release, minutes, 
     ('steps/14-api-posts', 'v7.0.0-api-posts', 70, 'only you change your posts'),
     ('steps/15-search', 'v8.0.0-search', 165, 'a new feature is a new file'),
     ('steps/16-limits', 'v9.0.0-limits', 80, "a stranger who doesn't stop"),
-    ('steps/17-layers', 'v10.0.0-layers', 85, 'layers around every request'),
+    ('steps/17-layers', 'v10.0.0-layers', 90, 'layers around every request'),
     ('steps/18-a-million-posts', 'v11.0.0-a-million-posts', 75, 'costs do not grow with data'),
     ('final', 'v12.0.0-final', 80, 'ready for real clients'),
 ]]
