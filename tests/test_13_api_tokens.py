@@ -252,5 +252,6 @@ def test_new_password_during_a_login(chat, monkeypatch, path):
     headers = {'Authorization': basic('ann', PASSWORD)}
     in_background(lambda: thief.post(path, form, headers, status='*')).result()
     assert begun.is_set(), 'an insert into the table token'
+    check_logged_out(thief, thief.get('/'))
     ann.get('/api/users')
     assert chat.rows('select count(*) from token') == [(1,)], "no token but ann's own"
