@@ -125,7 +125,8 @@ def view(environ):
         return []
     names = [getattr(other.callback, '__name__', 'None') for other in environ['bottle.app'].routes
              if (other.method, other.rule) == (route.method, route.rule)]
-    found = f'in the view {getattr(route.callback, "__name__", "None")}, {route.method} {route.rule}'
-    if len(names) == 1:
-        return [found]
-    return [found, f'{" and ".join(names)} have the same route and method']
+    name = getattr(route.callback, '__name__', 'None')
+    found = [f'in the view {name}, {route.method} {route.rule}']
+    if len(names) > 1:
+        found.append(f'{" and ".join(names)} have the same route and method')
+    return found

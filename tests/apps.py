@@ -58,7 +58,7 @@ def load(folder, **settings):
             put_on_path(folder)
         app = __import__('app').create_app(types.SimpleNamespace(**settings))
     if not callable(app):
-        where = 'create_app in app/__init__.py' if has_factory(folder) else 'the name app in chat.py'
+        where = 'create_app in app/__init__.py' if has_factory(folder) else 'app in chat.py'
         why = 'is a return missing?' if app is None else 'does something else have its name?'
         fail('an app that Bottle() has made', f'{app!r} from {where}: {why}')
     if isinstance(app, bottle.Bottle):
@@ -120,11 +120,10 @@ class Chat:
     """An app under test, with a database of its own."""
 
     def __init__(self, step, database, **settings):
-        settings = {**SETTINGS, 'DATABASE': str(database), **settings}
-        self.step, self.database = step, Path(settings['DATABASE'])
+        self.step, self.database = step, Path(settings.get('DATABASE', database))
+        settings = {**SETTINGS, **settings, 'DATABASE': str(self.database)}
         if step in empty and not self.database.exists():
             shutil.copy(empty[step], self.database)  # this saves a third of the time
-        settings['DATABASE'] = str(self.database)
         try:
             self.app = patiently('an app that is loaded', partial(load, step.folder, **settings))
         except BaseException as error:
@@ -188,6 +187,10 @@ class Chat:
                      values (?, ?, '2$salt$', '2026-01-01T00:00:00Z')"""
             self.rows(sql, username, f'{username}@example.com')
 
+    def columns(self, table):
+        """Return the names of the columns of a table, in the order of the alphabet."""
+        return sorted(row[1] for row in self.rows(f'pragma table_info({table})'))
+
     def rows(self, sql, *values):
         """Read or change the database behind the app's back."""
         db = sqlite3.connect(self.database)
@@ -196,10 +199,9 @@ class Chat:
             with db:
                 return db.execute(sql, values).fetchall()
         except sqlite3.OperationalError as error:
-            status = self.answer('/')
-            told = f': GET /, which makes the tables, was answered with {status}'
-            told = told if status[0] in '45' else ''
-            fail(f'a database in which this works: {" ".join(sql.split())}',
-                             f'{error}{told}')
+            came, status = str(error), self.answer('/')
+            if status[0] in '45':
+                came += f': GET /, which makes the tables, was answered with {status}'
+            fail(f'a database in which this works: {" ".join(sql.split())}', came)
         finally:
             db.close()

@@ -65,11 +65,15 @@ def session(chat, browser):
         if hashlib.sha256(cookie.value.strip('"').encode()).hexdigest() in hashes:
             cookie.value = cookie.value.strip('"')
             return cookie
-    fail('a cookie with a token whose SHA-256 is in the table token', ', '.join(browser.cookies) or 'no cookie')
+    fail('a cookie with a token whose SHA-256 is in the table token',
+         ', '.join(browser.cookies) or 'no cookie')
 
 
 def lifetime(cookie):
-    """Return for how many seconds a browser keeps a cookie, to the nearest hundred, or 0 if only until it is closed."""
+    """Return for how many seconds a browser keeps a cookie, to the nearest hundred.
+
+    It is 0 if that is only until the browser is closed.
+    """
     return round(cookie.expires - time.time(), -2) if cookie.expires else 0
 
 
@@ -148,20 +152,22 @@ def let_others_post(monkeypatch, database):
 
 def run_both(function, one, two):
     """Call a function with two values at the same time. Return what it returns."""
-    return [future.result() for future in [in_background(function, one), in_background(function, two)]]
+    calls = [in_background(function, one), in_background(function, two)]
+    return [call.result() for call in calls]
 
 
 # Posts and crashes
 
 def fill(chat, count, username='ann', text=''):
     """Add posts straight to the database: this text, and then a number. `1` is the oldest."""
-    columns = [row[1] for row in chat.rows('pragma table_info(post)')]
+    columns = chat.columns('post')
     author, value = ('username', '?') if 'username' in columns else \
         ('user_id', '(select id from user where username = ?)')  # from 03 on
     chat.rows(f"""
         with recursive number(n) as (select 1 union all select n + 1 from number where n < ?)
         insert into post ({author}, body, created_at)
-        select {value}, ? || n, '2026-01-01T00:00:00Z' from number order by n""", count, username, text)
+        select {value}, ? || n, '2026-01-01T00:00:00Z' from number order by n""",
+        count, username, text)
 
 
 OLD = f"""

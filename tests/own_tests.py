@@ -44,8 +44,7 @@ VARIANTS = {  # step: (what is wrong in words, file, right text, wrong text)
         ('the oldest posts come first', 'app/db.py',
          'order by post_fts.rowid desc', 'order by post_fts.rowid'),
         ('what is typed is a query with operators, not text', 'app/db.py',
-         """    return get_db().quote_fts(' '.join(different[:10])) or '""'  # each of them costs\n""",
-         '    return words\n'),
+         "    return get_db().quote_fts(' '.join(different[:10]))", '    return words'),
     ],
 }
 
