@@ -121,6 +121,6 @@ def test_every_body(chat, route):
     api = chat.api('ann')  # the second user
     fill(chat, 1)
     method, path = route.split()
-    for body, content_type, status in [(b'[]', JSON, 400), (b'{}', 'text/plain', 415),
-                                       (b'{}'.ljust(102_401), JSON, 413)]:
-        api.request(path, method=method, body=body, content_type=content_type, status=status)
+    api.request(path, method=method, body=b'[]', content_type=JSON, status=400)
+    api.request(path, method=method, body=b'{}', content_type='text/plain', status=415)
+    api.request(path, method=method, body=b'{}'.ljust(102_401), content_type=JSON, status=413)

@@ -159,7 +159,7 @@ def test_update_user_sent_back(ann):
 
 # Values that aren't valid
 
-def check_refused(chat, ann, **bad):
+def check_not_changed(chat, ann, **bad):
     """Check that a PUT with bad values is a 400 with their names, and changes nothing."""
     before = chat.rows('select * from user')
     answer = ann.put_json('/api/users/2', {'about_me': 'tea', **bad}, status=400).json
@@ -171,7 +171,7 @@ def check_refused(chat, ann, **bad):
 @pytest.mark.parametrize('value', NO_TEXTS, ids=case)
 def test_update_user_no_text(chat, ann, value):
     """What isn't a text, or isn't one that can be stored: 400 that names all such fields."""
-    check_refused(chat, ann, username=value, email=value, about_me=value)
+    check_not_changed(chat, ann, username=value, email=value, about_me=value)
 
 
 @pytest.mark.parametrize('field, value', [
@@ -180,7 +180,7 @@ def test_update_user_no_text(chat, ann, value):
 ], ids=case)
 def test_update_user_validation(chat, ann, field, value):
     """A field that is not valid: 400 with its name, and no field changes."""
-    check_refused(chat, ann, **{field: value})
+    check_not_changed(chat, ann, **{field: value})
 
 
 # A new password
@@ -196,7 +196,7 @@ def test_update_password(chat, ann):
 @pytest.mark.parametrize('value', [*NO_TEXTS, 'seven77', 'x' * 257], ids=case)
 def test_update_password_validation(chat, ann, value):
     """A password that is too short, too long or no text: 400, and the old one stays."""
-    check_refused(chat, ann, password=value)
+    check_not_changed(chat, ann, password=value)
 
 
 # A name that is taken
@@ -208,7 +208,7 @@ taken = pytest.mark.parametrize('field, value', [('username', 'BOB'), ('email', 
 def test_update_user_taken(chat, ann, field, value):
     """Somebody else's username or email, in any case: 400 that says which. Yours is accepted."""
     chat.add_user('bob')
-    check_refused(chat, ann, **{field: value})
+    check_not_changed(chat, ann, **{field: value})
     own = {'username': 'ANN', 'email': 'Ann@Example.COM'}
     assert ann.put_json('/api/users/2', own).json['username'] == 'ANN'
 
