@@ -91,6 +91,8 @@ HINTS = [  # what was expected and came, and what to look at
     (r'no such column: (new|old)\.\w\b',
      'The index has columns of one letter each: `enable_fts` takes a list of names, and not a '
      'str.'),
+    (r'no such column: (new|old)\.',
+     'In a trigger after an insert, the row is called `new`; after a delete, `old`.'),
     (r'no such column.*\n.*\.update\(id',
      'A field that is no column has come as far as `update`. Which fields does the view take from '
      'the body?'),

@@ -238,5 +238,5 @@ def test_pages_far_back(make_chat, monkeypatch):
 
 
 def test_pages_far_back_of_a_profile(make_chat, monkeypatch):
-    """The same holds for the posts of one user."""
+    """The same holds for the posts of one user: three steps for each that is skipped, not four."""
     check_linear(make_chat, monkeypatch, 4, MANY // 2, f'/user/ann?page={MANY // 40}')

@@ -142,7 +142,7 @@ def test_last_posts(terminal):
 # What a terminal obeys
 
 def test_control_characters(terminal):
-    """The client leaves out control characters, which a terminal would obey."""
+    """The client prints a space for each control character, which a terminal would obey."""
     terminal.chat.browser('ben').say('bad \x1b[2J\ncodes \x9bü')
     terminal.run('ben')
     assert terminal.lines()[-1] == 'ben: bad  [2J codes  ü'
@@ -176,10 +176,13 @@ def test_client_posts(terminal):
     """
     cy = terminal.chat.browser('cy')
     terminal.run('cy', typed=['one\n', '\n', '  \n', 'x' * 501 + '\n', 'two\n'])
-    assert bodies(cy.get('/user/cy')) == ['two', 'one']
+    said = bodies(cy.get('/user/cy'))
+    if said != ['two', 'one']:
+        fail("the posts 'two' and 'one', which `talk` has sent", repr(said))
     words = terminal.stderr.getvalue()
     if words.count('\n') != 1 or 'Use 1 to 500 characters' not in words:
-        fail("one line on stderr: the server's words about the post that is too long", repr(words))
+        fail("one line on stderr: the server's words about the post that is too long "
+             '(none of empty lines, which are not sent)', repr(words))
 
 
 # Polling
