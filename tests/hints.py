@@ -13,6 +13,13 @@ HINTS = [  # what was expected and came, and what to look at
      r"|Attribute 'user' not defined",
      'Nobody is logged in here: is @login_required between the route and the view? In a package: '
      'or @token_required?'),
+    (r"type object 'Config' has no attribute",
+     'The settings of a test are not those of the class Config. Is each one read from what '
+     'create_app is given?'),
+    (r'^a JSON object.*\n.*application/json\n<!doctype',
+     'A page is declared as JSON. Does show_error return what error_response returns?'),
+    (r'attempt to write a readonly database|database or disk is full',
+     'This error was passed on. Do the words that are looked for stand in its message?'),
     (r"'NoneType' object has no attribute 'encode'",
      'A value is missing. A browser without this cookie, or a form without this field, gives None, '
      'or what you name as the second argument of `get`.'),
@@ -136,9 +143,6 @@ HINTS = [  # what was expected and came, and what to look at
     (r'^status (2|303).*\n40[013] ',
      'What is right is refused. Look at the message, and at what decides it: does each '
      'function that is asked return its answer, and the same one each time?'),
-    (r'^status 200\n303 (.*\n)*Location: /auth/login',
-     'Nobody is logged in any more. Has the log-in set a cookie, is its token in the table, and '
-     'does the query find it?'),
     (r'^status 400\n200 .*text/html',
      'The page came as if nothing were wrong. Does the view pass the errors to `render`?'),
     (r'^status 500\n303 ',

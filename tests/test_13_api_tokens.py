@@ -176,10 +176,15 @@ def test_revoke_token(chat):
     again.log_in('ann')
     page.log_in('ann')
     assert ann.delete('/api/tokens', status=204).body == b''
-    ann.get('/api/users', status=401)
-    again.get('/api/users')
-    bob.get('/api/users')
-    page.get('/', status=200)
+    statuses = {'the token of the DELETE': status(ann), "ann's other token": status(again),
+                "bob's token": status(bob), "ann's browser": page.get('/', status='*').status_int}
+    assert statuses == {'the token of the DELETE': 401, "ann's other token": 200,
+                        "bob's token": 200, "ann's browser": 200}
+
+
+def status(api):
+    """Return the status of a request with the token of this client."""
+    return api.get('/api/users', status='*').status_int
 
 
 # An hour later
@@ -210,10 +215,10 @@ def test_new_password_ends_tokens(chat):
     thief.log_in('ann')
     ann.put_json(path_of(ann.user), {'about_me': 'tea', 'email': 'ann@tea.example'})
     ann.put_json(path_of(ann.user), {'password': 'another horse', 'username': 'bob'}, status=400)
-    thief.get('/api/users')
+    assert {'the token of the thief': status(thief)} == {'the token of the thief': 200}
     ann.put_json(path_of(ann.user), {'password': 'another horse'})
-    thief.get('/api/users', status=401)
-    bob.get('/api/users')
+    statuses = {'the token of the thief': status(thief), "bob's token": status(bob)}
+    assert statuses == {'the token of the thief': 401, "bob's token": 200}
 
 
 def test_new_password_ends_sessions(chat):
@@ -230,7 +235,7 @@ def test_new_password_keeps_a_token(chat):
     ann = chat.api('ann')
     ann.log_in('ann')
     ann.put_json(path_of(ann.user), {'password': 'another horse'})
-    ann.get('/api/users')
+    assert {'the token of the PUT': status(ann)} == {'the token of the PUT': 200}
 
 
 # A log-in that takes its time

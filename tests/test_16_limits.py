@@ -211,6 +211,19 @@ def test_login_limit_passes(ann, browser, monkeypatch):
     guess(browser, 'ann', PASSWORD, 303)
 
 
+def test_login_that_takes_more_than_a_minute(chat, ann, browser, monkeypatch):
+    """When the right password takes so long that the attempt is no longer counted: logged in."""
+    scrypt = hashlib.scrypt
+
+    def wait_for_a_core(*args, **more):
+        replace_scrypt(monkeypatch, scrypt)
+        later(monkeypatch, 100)
+        wait([in_background(guess, chat.browser(), 'bob')], 1)  # for ever, on a single core
+        return scrypt(*args, **more)
+    replace_scrypt(monkeypatch, wait_for_a_core)
+    guess(browser, 'ann', PASSWORD, 303)
+
+
 # Name or address
 
 def test_login_limit_is_for_one_name_and_address(chat, ann, browser):
