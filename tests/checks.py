@@ -20,8 +20,8 @@ from patience import in_background
 
 PATIENCE = 15  # seconds, to wait for what comes at once if all is well
 
-BAD_NUMBERS = ['0', '-1', 'x', '', '+1', '%2B1', '%D9%A3', '1%D9%A3', '%C2%B2', '%ff', '9' * 30,
-               '9' * 5000]
+BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '+1', '%2B1', '%D9%A3', '1%D9%A3', '%C2%B2', '%ff',
+               '9' * 30, '9' * 5000]
 LONG_EMAIL = 'a' * 243 + '@example.com'  # 255 characters
 NO_TEXTS = [None, 1, ['x'], 'nul\0@x.example', '\ud800@x.example']
 
