@@ -1,4 +1,4 @@
-"""What several test files share: checks, fixtures, and a server in a process of its own."""
+"""What several test files share: checks, and a server in a process of its own."""
 import contextlib
 import hashlib
 import http.client

@@ -74,7 +74,7 @@ def test_last_page_is_full(chat, ann):
 
 # Beyond the end
 
-@pytest.mark.parametrize('number', [2, 1000, 10**12])
+@pytest.mark.parametrize('number', [2, 10**12])
 def test_page_past_the_end(ann, number):
     """A page beyond the end is empty, or a 404. In an empty room, page 1 is no error."""
     check_empty(ann.get('/', status=200))
@@ -96,7 +96,7 @@ def test_profile(chat, ann):
     assert '@example.com' not in page.text
 
 
-@pytest.mark.parametrize('name', ['nobody', 'ann%20', '%00', '%c3%bc', "'--", '..%2f'])
+@pytest.mark.parametrize('name', ['nobody', 'ann%20', '%00', '%c3%bc', '..%2f'])
 def test_unknown_profile(ann, name):
     """The profile of somebody who doesn't exist: 404."""
     ann.get('/user/ann', status=200)
