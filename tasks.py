@@ -16,8 +16,9 @@ if sys.version_info < (3, 10):
              'If there is none, install it from https://www.python.org/downloads/')
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent / 'tests/tools'))  # there, the work is done
+import packages  # noqa: E402
 from learner import WORK, count_done, describe, find_app, find_copies, find_folder, page  # noqa: E402
-from packages import find_python, run_script, run_suite  # noqa: E402
+from packages import run_script, run_suite  # noqa: E402
 from steps import ROOT, STEPS, find_step, look, new_lines  # noqa: E402
 from terminal import ME, call, has_windows, is_terminal, paint, stop  # noqa: E402
 
@@ -30,7 +31,9 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     words = sys.argv[1:]
     end = words.index('--') if '--' in words else len(words)
-    options = make_parser().parse_args(words[:end], argparse.Namespace(do=overview, more_words=words[end + 1:]))
+    defaults = argparse.Namespace(do=overview, offline=None, more_words=words[end + 1:])
+    options = make_parser().parse_args(words[:end], defaults)
+    packages.offline = options.offline
     return call(options.do, options)
 
 
@@ -177,9 +180,9 @@ def run(options):
 
 def shell(options):
     """Try an app in Python's own shell (default: that of work)."""
-    folder, python = find_app(options.step), find_python(options.offline)
+    folder = find_app(options.step)
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for the shell
-    return run_script(python, 'shell.py', folder)
+    return run_script('shell.py', folder)
 
 
 def check(options):
@@ -192,7 +195,7 @@ def check(options):
         before = look(folder)
         if options.watch:
             print('\x1b[2J\x1b[H' if is_terminal() else '', time.strftime('%H:%M:%S'), sep='', flush=True)
-        status = run_suite(options.offline, f'--app={folder.relative_to(ROOT)}', f'--step={step}',
+        status = run_suite(f'--app={folder.relative_to(ROOT)}', f'--step={step}',
                            f'--reached={folder / ".reached"}', '-rN', '--show-capture=no')
         if not options.watch:
             return status
@@ -215,8 +218,7 @@ def diff(options):
 def write_page(options, a, b, file):
     """Write the diff as a page, print where it is, and open it where somebody sits at the screen."""
     page = Path(options.output or ROOT / 'diff.html').resolve()
-    shown = file or '', 'ours' if options.ours else ''
-    status = run_script(find_python(options.offline), 'diff_page.py', page, a, b, *shown)
+    status = run_script('diff_page.py', page, a, b, file or '', 'ours' if options.ours else '')
     if status == 0:
         print(page)
         if sys.stdout.isatty() and has_windows():  # else, a browser would take over the terminal
@@ -228,24 +230,24 @@ def write_page(options, a, b, file):
 
 def ready(options):
     """Say whether this laptop is ready for a workshop, or what to do."""
-    return import_module('ready').ready(options)
+    return import_module('ready').ready()
 
 
 def wheels(options):
     """Download the packages into wheels/, for laptops without a network."""
-    import_module('packages').download(options.dir)
+    packages.download(options.dir)
     print(f'The packages are in {options.dir}. In wheels/, in the folder of the kit, each verb finds them.')
 
 
 def stick(options):
     """Make a folder for a USB stick: the kit, its packages and its site."""
-    return import_module('stick').stick(options)
+    return import_module('stick').stick(options.dir)
 
 
 def site(options):
     """Write pages and diffs as a website; --serve shows it to the room."""
     port = [str(options.serve)] if options.serve else []
-    return run_script(find_python(options.offline), 'website.py', options.dir, *port)
+    return run_script('website.py', options.dir, *port)
 
 
 # The verbs to maintain the kit with
@@ -253,12 +255,12 @@ def site(options):
 def test(options):
     """Check some steps, or all: the suite of tests/."""
     wanted = [f'--step={find_step(text) + 1}' for text in options.steps]
-    return run_suite(options.offline, *wanted, *options.more_words)
+    return run_suite(*wanted, *options.more_words)
 
 
 def carry(options):
     """Bring your uncommitted fix to all later steps, and check them."""
-    return import_module('carry').carry(options)
+    return import_module('carry').carry(find_step(options.step))
 
 
 def release(options):

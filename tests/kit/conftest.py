@@ -13,6 +13,12 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize('case', [module.CASES[name] for name in names], ids=names)
 
 
+def pytest_collection_modifyitems(config, items):
+    """Without --thorough, leave out the tests that are marked so."""
+    if not config.getoption('thorough'):
+        items[:] = [item for item in items if not item.get_closest_marker('thorough')]
+
+
 @pytest.fixture
 def run_suite(pytester, monkeypatch):
     """A function that runs the suite on an app; it returns {test: its failure or None} and the output."""

@@ -18,7 +18,7 @@ class Handler(WSGIRequestHandler):
 
 
 @contextlib.contextmanager
-def serve(answers):
+def answer_with(answers):
     """Start a server with an answer for each request, (status, body); yield its port and the requests that come."""
     requests, answers = [], iter(answers)
 
@@ -47,7 +47,7 @@ def chat(port):
 ], ids=['password', 'token', '307'])
 def test_redirect(answers):
     """The password and the token go to the address that was typed, and to no other, whatever that says."""
-    with serve(answers) as (port, requests):
+    with answer_with(answers) as (port, requests):
         output = chat(port)
         assert [path for path, _ in requests if 'elsewhere' in path] == []
     assert len(requests) >= len(answers) and output.startswith('HTTPError: HTTP Error 30')
@@ -62,6 +62,6 @@ def test_redirect(answers):
 ], ids=lambda answers: f'{len(answers)} {answers[-1][0][:3]} {answers[-1][1][:40]}')
 def test_other_json(answers):
     """Where JSON of another shape comes, or none, the client ends with a line, and not with a traceback."""
-    with serve(answers) as (port, _):
+    with answer_with(answers) as (port, _):
         output = chat(port)
     assert '\n' not in output and (output == '5' or output.endswith('. Is this the address of a chat room?'))

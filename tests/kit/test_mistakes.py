@@ -53,6 +53,7 @@ def test_mistake(case, check):
         assert re.search(place, came), f'not the line that crashed\n{output}'
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize('mistake', ENDLESS)
 def test_endless(tmp_path, mistake):
     """What never ends is a failure, soon, and with its line."""

@@ -216,23 +216,15 @@ def test_start_brings_posts(kit, number, tables, comes):
 
 
 def test_check(kit):
-    """check stops at the first test that is red: one of the step that is being typed. diff shows what has changed."""
+    """check stops at the first test that is red, also in a copy. diff shows what has changed."""
     tasks(kit, 'start', '11')
     with (kit / 'work/config.py').open('a', encoding='utf-8') as file:
         file.write('# mine\n')
-    output = tasks(kit, 'check', status=1, PYTEST_ADDOPTS='')
-    assert 'tests/test_11_api_errors.py::' in output and output.splitlines()[-1].startswith('1 failed in ')
     output = tasks(kit, 'diff', 'work')
     assert '10-api-blueprint -> work' in output and '\n+# mine' in output
-
-
-def test_check_a_copy(kit):
-    """check is for copies that start has kept, too. A file that can't be read is named."""
-    tasks(kit, 'start', '11')
     (kit / 'work').rename(kit / 'work-1')
-    (kit / 'work-1/app/auth.py').write_text('x = (', encoding='utf-8')
-    output = tasks(kit, 'check', '10', '--app', 'work-1', status=1)
-    assert 'auth.py:1' in output and 'cannot be loaded' in output
+    output = tasks(kit, 'check', '--app', 'work-1', status=1, PYTEST_ADDOPTS='')
+    assert 'tests/test_11_api_errors.py::' in output and output.splitlines()[-1].startswith('1 failed in ')
 
 
 def test_letters_and_lines_of_a_failure(kit):
@@ -306,12 +298,6 @@ def test_demo(shared_kit, tmp_path):
         assert 'ann, bob and eve' in output
 
 
-def test_demo_without_accounts(shared_kit):
-    """Before people register, they post under their names."""
-    with served(shared_kit, '1', '--demo') as (address, output):
-        assert 'ann, bob and eve.\n' in output and get(address).count('byline') == len(database.POSTS)
-
-
 def test_site(shared_kit, tmp_path):
     """site --serve shows the pages to everyone in the network, until Ctrl-C."""
     port, = free_ports(1)
@@ -376,11 +362,14 @@ def test_shell(shared_kit, number):
     assert not list(shared_kit.rglob('chat.db'))
 
 
-def test_shell_after_a_save(kit):
-    """The shell says once that a file has been saved since it was loaded."""
+def test_shell_shows_what_is_wrong(kit):
+    """If a view fails, its line is shown. The shell says once that a file has been saved since it was loaded."""
     tasks(kit, 'start', '10')
-    typed = [f"open({str(kit / 'work/app/auth.py')!r}, 'a').write('# mine')", '1 + 1', '2 + 2']
-    output = tasks(kit, 'shell', typed='\n'.join([*typed, '']))
+    replace(kit / 'work/app/auth.py', "return render('register', form={})", 'return 1 / 0')
+    typed = ["api.get('/auth/register', status=500)",
+             f"open({str(kit / 'work/app/auth.py')!r}, 'a').write('# mine')", '1 + 1', '2 + 2', '']
+    output = run([sys.executable, kit / 'tasks.py', 'shell'], input='\n'.join(typed)).stdout
+    assert 'work/app/auth.py", line ' in output and 'ZeroDivisionError' in output
     assert re.search(r'>>> work/app/auth.py is newer than .*\n2\n>>> 4\n', output)
 
 
@@ -389,14 +378,6 @@ def test_shell_of_an_app_with_a_mistake(kit):
     tasks(kit, 'start', '10')
     replace(kit / 'work/app/main.py', "bp = Blueprint('main')", "bp = Blueprnt('main')")
     assert re.match(r"work/app/main.py:\d+: NameError: name 'Blueprnt'", wrong(kit, 'shell'))
-
-
-def test_shell_shows_tracebacks(kit):
-    """If a view fails, its line is shown."""
-    tasks(kit, 'start', '10')
-    replace(kit / 'work/app/auth.py', "return render('register', form={})", 'return 1 / 0')
-    done = run([sys.executable, kit / 'tasks.py', 'shell'], input="api.get('/auth/register', status=500)\n")
-    assert 'work/app/auth.py", line ' in done.stdout and 'ZeroDivisionError' in done.stdout
 
 
 # carry and release

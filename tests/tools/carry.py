@@ -10,7 +10,7 @@ import tarfile
 from dataclasses import dataclass
 
 from packages import run_suite
-from steps import CODE, STEPS, find_step, read_code
+from steps import CODE, STEPS, read_code
 from terminal import stop
 
 CONTEXTS = [(3, 3), (1, 1), (1, 0), (0, 1), (0, 0)]  # how many lines above and below a change
@@ -27,12 +27,11 @@ class Change:
         return self.versions[2] == other.versions[2]  # with the line above
 
 
-def carry(options):
+def carry(index):
     """Bring the uncommitted changes in a step to all later ones, and check them; return the exit status."""
-    index = find_step(options.step)
     conflicts = carry_on(index)
     steps = [f'--step={number}' for number in range(index + 1, len(STEPS) + 1)]
-    return run_suite(options.offline, *steps) or min(conflicts, 1)
+    return run_suite(*steps) or min(conflicts, 1)
 
 
 def carry_on(index):

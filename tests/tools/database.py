@@ -53,7 +53,7 @@ POSTS = [
 ]
 
 
-def fill(address, database):
+def fill_room(address, database):
     """Let a few people post in an empty room: under their names (01, 02), registered (03), or logged in."""
     browsers = {name: build_opener(ProxyHandler({}), HTTPCookieProcessor()) for name, _ in POSTS}
     password = ''

@@ -30,30 +30,34 @@ REASONS = [  # what venv or pip says; what it means, and what to do
 ]
 
 
-def find_python(offline=None):
+offline = None  # a folder of wheels, if --offline names one
+
+
+def find_python():
     """Return a Python that has the packages: that of .venv, which is made where there is none, or this one."""
     for candidate in (VENV_PYTHON, sys.executable):
         if succeeds(candidate, '-c', CHECK, *(line for line in read_requirements() if ';' not in line)):
             return candidate
-    if offline and not Path(offline).is_dir():
+    wheels = Path(offline or WHEELS)
+    if offline and not wheels.is_dir():
         stop(f'There is no folder {offline}. With a network, this makes it: {ME} wheels {offline}')
-    offline = offline or (WHEELS if WHEELS.is_dir() else None)
     print('Making .venv, once, for the packages of requirements.txt:', flush=True)
     if not has_pip(VENV_PYTHON):
         run_module(sys.executable, 'venv', '--clear', VENV)
-    source = ['--no-index', '--find-links', offline] if offline else ['--retries', '1', '--timeout', '10']
+    network = ['--retries', '1', '--timeout', '10']
+    source = ['--no-index', '--find-links', wheels] if wheels.is_dir() else network
     run_module(VENV_PYTHON, 'pip', 'install', '--disable-pip-version-check', *source, '-r', REQUIREMENTS)
     return VENV_PYTHON
 
 
-def run_script(python, name, *words):
+def run_script(name, *words):
     """Run a script of tests/tools in the Python that has the packages; return its exit status."""
-    return subprocess.run([python, '-B', Path(__file__).with_name(name), *words]).returncode
+    return subprocess.run([find_python(), '-B', Path(__file__).with_name(name), *words]).returncode
 
 
-def run_suite(offline, *arguments):
+def run_suite(*arguments):
     """Run the suite; return its exit status."""
-    command = [find_python(offline), '-m', 'pytest', '-q', '--ignore=tests/kit', *arguments]
+    command = [find_python(), '-m', 'pytest', '-q', '--ignore=tests/kit', *arguments]
     return subprocess.run(command, cwd=ROOT).returncode
 
 

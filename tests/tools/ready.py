@@ -22,9 +22,9 @@ NO_PROXY = ('set no_proxy=127.0.0.1 (in PowerShell: $env:no_proxy="127.0.0.1")' 
 IMPORT = 'import platform, bottle, pytest, sqlite_utils, waitress, webtest; print(platform.python_version())'
 
 
-def ready(options):
+def ready():
     """Try the packages, an app, its port, its database and a browser."""
-    python = find_python(options.offline)
+    python = find_python()
     done = subprocess.run([python, '-c', IMPORT], cwd=ROOT / 'final', capture_output=True, encoding='utf-8')
     if done.returncode:
         stop(f'The packages cannot be used: {last_line(done.stderr)}. Delete the folder .venv, and try again.')
@@ -38,7 +38,7 @@ def ready(options):
 
 def try_app(path):
     """Start the finished app. Register and log in: that hashes a password, and writes into the database."""
-    options = argparse.Namespace(step='final', port=PORT, host='127.0.0.1', db=path, empty=False, offline=None)
+    options = argparse.Namespace(step='final', port=PORT, host='127.0.0.1', db=path, empty=False)
     app = Server(ROOT / 'final', options, stderr=subprocess.PIPE)
     app.start()
     try:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from steps import ROOT, STEPS
+from steps import ROOT, STEPS, is_taken
 from terminal import stop
 
 README = """{start}## Run it, test it
@@ -27,7 +27,7 @@ The kit that this release belongs to has a page on each step, with every change 
 def release(name):
     """Make a repository with a commit and a tag for each step, and a zip of each, in a new folder."""
     target = Path(name).resolve()
-    if target.is_file() or target.is_dir() and any(target.iterdir()):
+    if is_taken(target):
         stop(f'{name} is not empty. Name a new folder.')
     if not shutil.which('git'):
         stop('A release is a git repository: install git first.')

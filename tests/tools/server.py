@@ -28,13 +28,13 @@ class Server:
     def __init__(self, folder, options, stderr=None):
         self.folder, self.options, self.port, self.stderr = folder, options, options.port, stderr
         self.database = Path(options.db or folder / 'chat.db').resolve()
-        self.host = {'0.0.0.0': '127.0.0.1'}.get(options.host, options.host)  # 0.0.0.0: all addresses of this machine
+        self.host = '127.0.0.1' if options.host == '0.0.0.0' else options.host  # 0.0.0.0: all addresses
         if answers(self.host, self.port):
             another = f'{ME} run {options.step} --port {self.port % 65535 + 1}'
             stop(f'Port {self.port} is taken. Take another: {another}')
         for end in ('', '-wal', '-shm') if options.empty else ():
             Path(f'{self.database}{end}').unlink(missing_ok=True)
-        self.command = [find_python(options.offline), '-B', folder / 'chat.py']
+        self.command = [find_python(), '-B', folder / 'chat.py']
         self.environ = {'CHAT_HOST': options.host, 'CHAT_PORT': str(self.port), 'CHAT_DB': str(self.database)}
         self.has_been_up = False
 
@@ -88,7 +88,7 @@ class Server:
         self.has_been_up = True
         address = f'http://{self.host}:{self.port}'
         if self.options.demo:
-            database.fill(address, self.database)
+            database.fill_room(address, self.database)
         if self.host != self.options.host:
             print(f'Everyone in this network: http://{find_address()}:{self.port}/')
         self.say(f'open {address}/ in a browser. Ctrl-C ends it.')

@@ -84,6 +84,11 @@ def read_code(folder):
     return {name: path.read_text(encoding='utf-8', errors='replace') for path, name in code_files(folder)}
 
 
+def is_taken(folder):
+    """Return True if a folder isn't new, because there is a file or something in it."""
+    return folder.is_file() or folder.is_dir() and any(folder.iterdir())
+
+
 def look(folder):
     """Return {path: when it was saved} of the code in a folder."""
     return {path: path.stat().st_mtime_ns for path, _ in code_files(folder)}

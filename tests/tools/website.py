@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from diff_page import fill, make_diff, to_html
 from server import answers, find_address
-from steps import ROOT
+from steps import ROOT, is_taken
 from terminal import ME, call, stop
 from versions import VERSIONS, find_changes
 
@@ -23,7 +23,7 @@ def write_site(name, port=None):
     target = Path(name).resolve()
     if port and answers('127.0.0.1', port):
         stop(f'Port {port} is taken. Take another: {ME} site --serve {int(port) + 1}')
-    if target.is_file() or target.is_dir() and any(target.iterdir()) and not any(target.glob('01-*.html')):
+    if is_taken(target) and not any(target.glob('01-*.html')):
         stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
     files = {ROOT / 'README.md': 'index.html'}
     files.update({folder / 'README.md': f'{folder.name}.html' for folder in VERSIONS[1:]})
@@ -38,10 +38,10 @@ def write_site(name, port=None):
         (target / file).write_bytes(texts[file].encode() if file in texts else source.read_bytes())
     print(f'The site is in {target}: open index.html there.')
     if port:
-        serve(target, int(port))
+        show_to_network(target, int(port))
 
 
-def serve(folder, port):
+def show_to_network(folder, port):
     """Show a folder to everyone in this network, until Ctrl-C."""
     server = ThreadingHTTPServer(('', port), partial(QuietHandler, directory=folder))
     print(f'Everyone in this network: http://{find_address()}:{port}/')
