@@ -63,8 +63,8 @@ class Browser(Client):
         fields = {'username': username, 'email': f'{username}@example.com', 'password': password}
         return self.post('/auth/register', {**fields, **more}, status=status)
 
-    def log_in(self, username, password=PASSWORD, path='/auth/login'):
-        return self.post(path, {'username': username, 'password': password}, status=303)
+    def log_in(self, username, password=PASSWORD, path='/auth/login', status=303):
+        return self.post(path, {'username': username, 'password': password}, status=status)
 
     def submit(self, page, **values):
         """Fill in the form of a page that has these fields, and send it to where it says."""

@@ -190,7 +190,7 @@ def test_update_password(chat, ann):
     ann.put_json('/api/users/2', {'password': 'wrong horse'})
     assert 'wrong horse' not in str(chat.rows('select password_hash from user'))
     chat.browser().log_in('ann', 'wrong horse')
-    chat.browser().post('/auth/login', {'username': 'ann', 'password': PASSWORD}, status=400)
+    chat.browser().log_in('ann', status=400)
 
 
 @pytest.mark.parametrize('value', [*NO_TEXTS, 'seven77', 'x' * 257], ids=case)

@@ -135,10 +135,9 @@ def test_failed_hash_leaves_its_place(browser, register, monkeypatch):
 
 # Five a minute
 
-def guess(browser, name='ann', password='wrong horse', status='*', headers=None):
-    """Log in on the page. Return the answer."""
-    form = {'username': name, 'password': password}
-    return browser.post('/auth/login', form, headers, status=status)
+def guess(browser, name='ann', status='*'):
+    """Log in with a wrong password. Return the answer."""
+    return browser.log_in(name, 'wrong horse', status=status)
 
 
 def guess_until_refused(browser, name='ann'):
@@ -171,7 +170,7 @@ def test_login_limit_of_the_api(chat, ann, browser):
 def test_login_limit_for_the_right_password(chat, ann, browser):
     """After too many wrong passwords, the right one is refused, too, on the page and in the API."""
     guess_until_refused(browser)
-    guess(browser, 'ann', PASSWORD, 429)
+    browser.log_in('ann', status=429)
     right = {'Authorization': basic('ann', PASSWORD)}
     chat.api().post('/api/tokens', headers=right, status=429)
 
@@ -182,7 +181,7 @@ def test_right_passwords_do_not_count(chat, ann, browser):
         guess(browser, status=400)
     for _ in range(HANDFUL):
         chat.api().log_in('ann')
-        guess(browser, 'ann', PASSWORD, 303)
+        browser.log_in('ann')
     guess_until_refused(browser)
 
 
@@ -206,9 +205,9 @@ def test_login_limit_passes(ann, browser, monkeypatch):
     later(monkeypatch, 25)
     seconds = retry_after(guess_until_refused(browser))
     later(monkeypatch, max(0, seconds - 10))
-    answer = guess(browser, 'ann', PASSWORD, 429)
+    answer = browser.log_in('ann', status=429)
     later(monkeypatch, retry_after(answer))
-    guess(browser, 'ann', PASSWORD, 303)
+    browser.log_in('ann')
 
 
 def test_login_that_takes_more_than_a_minute(chat, ann, browser, monkeypatch):
@@ -222,7 +221,7 @@ def test_login_that_takes_more_than_a_minute(chat, ann, browser, monkeypatch):
         wait([in_background(guess, chat.browser(), 'bob')], 1)  # for ever, on a single core
         return scrypt(*args, **more)
     replace_scrypt(monkeypatch, wait_for_a_core)
-    guess(browser, 'ann', PASSWORD, 303)
+    browser.log_in('ann')
 
 
 # Name or address
@@ -233,10 +232,10 @@ def test_login_limit_is_for_one_name_and_address(chat, ann, browser):
     api, elsewhere = chat.api(), chat.browser()
     api.log_in('ann')
     guess_until_refused(browser)
-    guess(browser, 'bob', PASSWORD, 303)
-    guess(browser, 'ann', PASSWORD, 429)  # the right password of bob forgives no wrong ones
+    browser.log_in('bob')
+    browser.log_in('ann', status=429)  # the right password of bob forgives no wrong ones
     elsewhere.extra_environ = {'REMOTE_ADDR': '192.0.2.7'}
-    guess(elsewhere, 'ann', PASSWORD, 303)
+    elsewhere.log_in('ann')
     ann.get('/', status=200)
     api.get('/api/users')
 
@@ -246,7 +245,8 @@ def test_login_limit_is_for_one_name_and_address(chat, ann, browser):
 def test_login_limit_and_forged_address(ann, browser):
     """A header can't pretend another address: it is the connection's that counts."""
     for number in range(HANDFUL + 1):
-        answer = guess(browser, headers={'X-Forwarded-For': f'192.0.2.{number}'})
+        browser.extra_environ = {'HTTP_X_FORWARDED_FOR': f'192.0.2.{number}'}
+        answer = guess(browser)
     assert answer.status_int == 429
 
 
@@ -269,7 +269,7 @@ def test_crowd_at_one_address(chat, ann, register, monkeypatch):
     elsewhere = chat.browser()
     elsewhere.extra_environ = {'REMOTE_ADDR': '192.0.2.7'}
     with crowd(monkeypatch, register, CROWD, 303, 503, refused=CROWD - (THREADS - 8)):
-        login = in_background(guess, elsewhere, 'ann', PASSWORD, 303)
+        login = in_background(elsewhere.log_in, 'ann')
         wait([login], 0.3)
     login.result()
 
@@ -281,7 +281,7 @@ def test_errors_do_not_count(ann, browser, monkeypatch):
     with monkeypatch.context() as broken:
         replace_scrypt(broken, None)
         in_time('a place to hash on', lambda: [guess(browser) for _ in range(HANDFUL)])
-    guess(browser, 'ann', PASSWORD, 303)
+    browser.log_in('ann')
     guess_until_refused(browser)
 
 
@@ -290,5 +290,5 @@ def test_refused_logins_do_not_count(chat, ann, browser, monkeypatch):
     with crowd(monkeypatch, lambda number: guess(chat.browser(), f'user{number}'), CROWD, 400, 503,
                refused=1):
         for _ in range(HANDFUL + 1):
-            in_time('503 at once', lambda: guess(browser, 'ann', PASSWORD, 503))
-    guess(browser, 'ann', PASSWORD, 303)
+            in_time('503 at once', lambda: browser.log_in('ann', status=503))
+    browser.log_in('ann')

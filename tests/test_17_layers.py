@@ -335,12 +335,11 @@ def test_bad_proxy(step, tmp_path, proxy):
 
 def test_ipv6_network(ann, browser):
     """Addresses of one IPv6 network (/64) count together, because one customer has all of them."""
-    wrong = {'username': 'ann', 'password': 'wrong horse'}
     for number in range(HANDFUL + 1):
         browser.extra_environ = {'REMOTE_ADDR': f'2001:db8::{number:x}:1'}
-        answer = browser.post('/auth/login', wrong, status='*')
+        answer = browser.log_in('ann', 'wrong horse', status='*')
     assert answer.status_int == 429
     for address in ['2001:db8:0:1::1', '::ffff:192.0.2.1', '::ffff:192.0.2.2', 'fe80::1%eth0']:
         browser.extra_environ = {'REMOTE_ADDR': address}
         for _ in range(3):  # nobody has failed there
-            browser.post('/auth/login', wrong, status=400)
+            browser.log_in('ann', 'wrong horse', status=400)
