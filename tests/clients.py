@@ -160,11 +160,12 @@ class Api(Client):
         fields = {'username': username, 'email': f'{username}@example.com', 'password': PASSWORD}
         return self.post_json('/api/users', {**fields, **more}, status=status).json
 
-    def log_in(self, username, password=PASSWORD):
-        """Get a new token, and send it from now on. Return the JSON of the answer."""
+    def log_in(self, username, password=PASSWORD, status=200):
+        """Ask for a token, and send it from now on. Return the answer."""
         headers = {'Authorization': basic(username, password)}
-        answer = self.post('/api/tokens', headers=headers).json
-        self.authorization = 'Bearer', answer['token']
+        answer = self.post('/api/tokens', headers=headers, status=status)
+        if answer.status_int == 200:
+            self.authorization = 'Bearer', answer.json['token']
         return answer
 
 

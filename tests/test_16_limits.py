@@ -16,7 +16,7 @@ import pytest
 from answers import fail, summary
 from apps import SETTINGS
 from checks import PATIENCE, check_refused, replace_scrypt, retry_after, send, serve
-from clients import PASSWORD, basic
+from clients import PASSWORD
 from patience import in_background, in_time
 
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most
@@ -158,10 +158,9 @@ def test_login_limit(ann, browser, name):
 
 def test_login_limit_of_the_api(chat, ann, browser):
     """The API counts wrong passwords together with the pages, and answers 429 as JSON."""
-    api, wrong = chat.api(), {'Authorization': basic('ann', 'wrong horse')}
     for _ in range(HANDFUL):
-        api.post('/api/tokens', headers=wrong, status='*')
-    retry_after(api.post('/api/tokens', headers=wrong, status=429))
+        chat.api().log_in('ann', 'wrong horse', status='*')
+    retry_after(chat.api().log_in('ann', 'wrong horse', status=429))
     guess(browser, status=429)
 
 
@@ -171,8 +170,7 @@ def test_login_limit_for_the_right_password(chat, ann, browser):
     """After too many wrong passwords, the right one is refused, too, on the page and in the API."""
     guess_until_refused(browser)
     browser.log_in('ann', status=429)
-    right = {'Authorization': basic('ann', PASSWORD)}
-    chat.api().post('/api/tokens', headers=right, status=429)
+    chat.api().log_in('ann', status=429)
 
 
 def test_right_passwords_do_not_count(chat, ann, browser):
