@@ -113,8 +113,8 @@ HINTS = [  # what was expected and came, and what to look at
      'FTS5 cannot search for an empty text. Does the view `return` the form alone if there is '
      'nothing to search for? If no word is left of what was typed, search for `""`.'),
     (r'near ".*": syntax error|unrecognized token',
-     'SQLite cannot read the SQL. Is a comma, a quote or a blank missing near that word, or is'
-     ' a value put into the SQL as text?'),
+     'SQLite cannot read the SQL. Near that word, is a comma, a quote or a space missing, or is a '
+     'value put in as text? The order is: where, order by, limit.'),
     (r'^(?!.*503)(.*\n)*.*database is (locked|not available)|still running.*\n.*\bbegin\b',
      'Another connection writes and does not end: is there a `commit` for each `begin`, and does '
      'all between them work? Or the SQL has a mistake, which a plugin takes for that.'),

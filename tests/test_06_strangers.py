@@ -29,7 +29,9 @@ def test_validate(chat, field):
     """`validate` returns a message for each value that is not valid, and for no other."""
     module = sys.modules.get('app.validation') or sys.modules['chat']
     validate = getattr(module, 'validate', None) or fail('a function validate', 'no such function')
-    assert validate(GOOD) == {}
+    errors = validate(GOOD)
+    assert isinstance(errors, dict), 'a dict from validate (is its `return` missing?)'
+    assert {name: GOOD[name] for name in errors} == {}
     found = {text: [*validate({**GOOD, field: text})] for text in BAD[field]}
     assert found == {text: [field] for text in BAD[field]}
     assert sorted(validate({field: texts[0] for field, texts in BAD.items()})) == sorted(BAD)
@@ -146,6 +148,7 @@ def test_open_redirect(browser, path):
     """After logging in, `next` leads to a path of this site. Anything else leads to the room."""
     browser.register('ann')
     assert browser.redirected(browser.log_in('ann', path=f'/auth/login?next={path}')) == '/'
+    assert browser.redirected(browser.log_in('ann', path='/auth/login?next=/')) == '/'
     answer = browser.log_in('ann', path='/auth/login?next=/user/a//b%3Fpage=2')
     assert browser.redirected(answer) == '/user/a//b?page=2'
 
