@@ -338,8 +338,9 @@ def test_ipv6_network(ann, browser):
     for number in range(HANDFUL + 1):
         browser.extra_environ = {'REMOTE_ADDR': f'2001:db8::{number:x}:1'}
         answer = browser.log_in('ann', 'wrong horse', status='*')
-    assert answer.status_int == 429
+    assert answer.status_int == 429, 'status 429 for the addresses of one network'
     for address in ['2001:db8:0:1::1', '::ffff:192.0.2.1', '::ffff:192.0.2.2', 'fe80::1%eth0']:
         browser.extra_environ = {'REMOTE_ADDR': address}
-        for _ in range(3):  # nobody has failed there
-            browser.log_in('ann', 'wrong horse', status=400)
+        for _ in range(3):
+            status = browser.log_in('ann', 'wrong horse', status='*').status_int
+            assert status == 400, f'status 400 at {address}, where nobody has failed'
