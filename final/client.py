@@ -38,7 +38,7 @@ class Client:
         headers = {'Authorization': self.authorization, 'Content-Type': 'application/json'}
         request = urllib.request.Request(self.url + path, body, headers, method=method)
         with OPENER.open(request, timeout=10) as response:
-            return json.loads(response.read() or 'null')
+            return json.loads(response.read(2**21) or 'null')
 
 
 def printable(text):
