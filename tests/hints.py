@@ -117,7 +117,8 @@ HINTS = [  # what was expected and came, and what to look at
      'value put in as text? The order is: where, order by, limit.'),
     (r'^(?!.*503)(.*\n)*.*database is (locked|not available)|still running.*\n.*\bbegin\b',
      'Another connection writes and does not end: is there a `commit` for each `begin`, and does '
-     'all between them work? Or the SQL has a mistake, which a plugin takes for that.'),
+     'all between them work? Or the SQL has a mistake, which a plugin takes for that. Page 15 '
+     'has a fold on this.'),
     (r'create_app\(\) takes',
      'The server calls what it is given. Give it an app, create_app(Config), and not '
      'create_app itself.'),
