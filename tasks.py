@@ -129,7 +129,9 @@ def port(text):
 
 def overview(options):
     """Say where one is, and list the verbs, on one screen."""
-    print(f'New here? This is how to begin: {ME} start 1\n{where()}')
+    if not WORK.is_dir():
+        print(f'New here? This is how to begin: {ME} start 1')
+    print(where())
     for whom, verbs in [
         ('To learn:', (steps, start, run, check, diff, shell)),
         ('To lead a workshop:', (ready, wheels, site, stick)),

@@ -20,7 +20,13 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture
-def run_suite(pytester, monkeypatch):
+def nothing_loaded():
+    """No app is loaded: pytester, which comes later, puts back what was there when it came."""
+    forget()
+
+
+@pytest.fixture
+def run_suite(nothing_loaded, pytester, monkeypatch):
     """A function that runs the suite on an app; it returns {test: its failure or None} and the output."""
     monkeypatch.delenv('COLUMNS', raising=False)  # as into a pipe: pytest-xdist sets it
 

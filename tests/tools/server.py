@@ -81,7 +81,8 @@ class Server:
             return 'ended'
         if self.state == 'up' or answers(self.host, self.port):
             return 'up'
-        return 'late' if time.monotonic() > self.time + PATIENCE else 'starting'
+        is_late = self.folder.name.startswith('work') and time.monotonic() > self.time + PATIENCE
+        return 'late' if is_late else 'starting'
 
     def welcome(self):
         """Fill the room, if that is wanted, and say where it is."""

@@ -80,6 +80,6 @@ def bring_posts(copy, index, is_untouched):
     elif copy.exists():
         print(f'What was in work/ is now in {copy.name}/. To go back: {ME} start {copy.name}')
     if has_come:
-        print('Your people and posts have come along.')
+        print('Its chat.db, with people and posts, has come along.')
     elif old.exists():
         print(f'Your posts are in {copy.name}/chat.db: they do not fit the tables of {STEPS[index][0].name}.')
