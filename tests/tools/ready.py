@@ -76,7 +76,7 @@ def find_problem():
     if os.environ.get('http_proxy') and not proxy_bypass_environment('127.0.0.1'):
         return f'http_proxy is set: curl would ask it for this machine. In each terminal, type first: {NO_PROXY}'
     if not has_browser():
-        return 'no browser was found for this screen. Install one, as Firefox; or read and try all on a machine that has one.'
+        return 'no browser was found for this screen. Install one, as Firefox; or read and try all elsewhere.'
 
 
 def has_browser():
