@@ -1,6 +1,6 @@
 """The suite's selection of tests, and its fixtures.
 
-`pytest` checks every step, `pytest --step 8` one, `pytest --app=work --step=8` a folder of your own.
+`pytest` checks every step, `pytest --step 8` one, `pytest --app=work --step=8` your own folder.
 The number in a test file's name is the first step that has to pass its tests.
 """
 import gc

@@ -147,10 +147,11 @@ HINTS = [  # what was expected and came, and what to look at
     (r'^status 400\n200 .*text/html',
      'The page came as if nothing were wrong. Does the view pass the errors to `render`?'),
     (r'^status 500\n303 ',
-     'SQLite checks `references` only after `pragma foreign_keys = on`. It says nothing of a pragma '
-     'whose name is wrong.'),
+     'SQLite checks `references` only after `pragma foreign_keys = on`. It says nothing of a '
+     'pragma whose name is wrong.'),
     (r'\n.*(Ã[\x80-\xbf]|ð\x9f)',
-     "UTF-8 was read as Latin-1: request.forms['body'] does that, and request.forms.body does not."),
+     "UTF-8 was read as Latin-1: request.forms['body'] does that, and request.forms.body "
+     'does not.'),
     (r'^status (200|303)(: right passwords.*)?\n429 ',
      'A right password counts as a wrong one. Is its failure taken away again?'),
     (r'^(a row.*|\[\(.*\])\n(\[\]$|no such row)',

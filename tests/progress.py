@@ -51,7 +51,7 @@ def heading(path, line):
 
 
 def later_slice(config, path, found):
-    """Return the slice that `check` has noted as the next one, if it comes after this one, else ''."""
+    """Return the slice that `check` has noted as next, if it comes after this one, else ''."""
     file = config.getoption('reached')
     text = Path(file).read_text(encoding='utf-8') if file and Path(file).exists() else '0'
     done, _, noted = text.partition('\n')
@@ -97,7 +97,8 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return say('The app cannot be loaded. Fix that first, then check again.')
     first = min(failed, key=lambda report: first_step(report.fspath), default=None)
     reached = first_step(first.fspath) - 1 if first else goal
-    note_reached(config.getoption('reached'), reached, (first.later or first.heading) if first else '')
+    next_slice = (first.later or first.heading) if first else ''
+    note_reached(config.getoption('reached'), reached, next_slice)
     if first and first.breaker:
         return say(f'A change of step {first.breaker:02} has broken what was green before. '
                    f'Fix that first, then go on with {readme(first.breaker)}.')
@@ -114,7 +115,7 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
 
 
 def note_reached(file, reached, heading):
-    """Write into a file which step is reached, unless it was further already, and which slice is next."""
+    """Write into a file which step is reached, if it is the furthest, and which slice is next."""
     if file:
         before = read_reached(file) if Path(file).exists() else 0
         Path(file).write_text(f'{max(reached, before)}\n{heading}', encoding='utf-8')

@@ -43,7 +43,8 @@ def explain(item, step, excinfo, report):
     name = f'{step} (number {step.number} of {len(STEPS)})' if step.folder in FOLDERS else step
     page = readme(report.breaker or first_step(item.path))
     broken = f'It was green when step {(report.breaker or 0) - 1:02} was finished, ' \
-             f'so a change of step {report.breaker or 0:02} broke it: look at what you have typed last.'
+             f'so a change of step {report.breaker or 0:02} broke it: ' \
+             'look at what you have typed last.'
     case = item.callspec.id.replace(str(step), '').strip('-')
     lines = {
         'step': name,
@@ -105,7 +106,8 @@ def syntax_error(step, error):
     odd = [path for path in step.folder.rglob('*.py') if b'\0' in path.read_bytes()]
     place = odd[0] if odd else getattr(error, 'filename', '')
     line, text = getattr(error, 'lineno', 0) or 1, getattr(error, 'text', '') or ''
-    return f'{type(error).__name__}: {getattr(error, "msg", error)}\nat {place}:{line}: {text.strip()}'
+    message = f'{type(error).__name__}: {getattr(error, "msg", error)}'
+    return f'{message}\nat {place}:{line}: {text.strip()}'
 
 
 compared = []  # the operator and the two sides of the last comparison that was false
