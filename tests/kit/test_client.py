@@ -1,67 +1,56 @@
 """final/client.py at addresses that aren't a chat room, behind a proxy that doesn't reach this machine."""
-import contextlib
-import os
+import io
+import runpy
 import sys
 import threading
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from suite import FOLDERS, run
+from suite import FOLDERS
 
-TOKEN = '{"token": "secret"}'
-
-
-class Handler(WSGIRequestHandler):
-    def log_message(self, *_):
-        pass
+TOKEN = '200 OK', '{"token": "secret"}'
+DEEP = '[' * 99999  # JSON that no parser follows to its end
 
 
-@contextlib.contextmanager
-def answer_with(answers):
-    """Start a server with an answer for each request, (status, body); yield its port and the requests that come."""
-    requests, answers = [], iter(answers)
-
+@pytest.fixture
+def chat(monkeypatch):
+    """A function that runs the client at a server with these answers; it returns the client's last words."""
     def application(environ, start_response):
-        requests.append((environ['PATH_INFO'], environ.get('HTTP_AUTHORIZATION')))
-        status, body = next(answers, ('200 OK', '{}'))
-        where = f'http://localhost:{server.server_port}/elsewhere'
-        start_response(status, [('Content-Type', 'application/json'), ('Location', where)])
+        status, body = answers.pop(0) if answers else ('200 OK', '{}')
+        start_response(status, [('Location', f'http://localhost:{server.server_port}/elsewhere')])
         return [body.encode()]
-    with make_server('127.0.0.1', 0, application, handler_class=Handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={'poll_interval': 0.02}, daemon=True).start()
-        yield server.server_port, requests
+
+    def run(*wanted):
+        answers[:] = wanted
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(FOLDERS[-1] / 'client.py'), run_name='__main__')
+        return end.value.code
+    answers = []
+    monkeypatch.setattr(WSGIRequestHandler, 'log_message', lambda *_: None)
+    with make_server('127.0.0.1', 0, application) as server:
+        monkeypatch.setenv('http_proxy', 'http://127.0.0.1:9')
+        monkeypatch.setattr('getpass.getpass', lambda: 'correct horse')
+        monkeypatch.setattr(sys, 'stdin', io.StringIO())
+        monkeypatch.setattr(sys, 'argv', ['client.py', 'ann', f'http://127.0.0.1:{server.server_port}'])
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+        yield run
         server.shutdown()
 
 
-def chat(port):
-    """Run the client; return what it prints. Without a terminal, it reads the password from stdin."""
-    environ = {**os.environ, 'http_proxy': 'http://127.0.0.1:9'}
-    command = [sys.executable, '-W', 'ignore', FOLDERS[-1] / 'client.py', 'ann', f'http://127.0.0.1:{port}']
-    output = run(command, env=environ, input='correct horse\n', start_new_session=True).stdout
-    return output.partition('Password: ')[2].strip()
-
-
-@pytest.mark.parametrize('answers', [
-    [('302 Found', '')], [('200 OK', TOKEN), ('302 Found', '')], [('200 OK', TOKEN), ('307 Temporary Redirect', '')],
-], ids=['password', 'token', '307'])
-def test_redirect(answers):
+def test_redirect(chat):
     """The password and the token go to the address that was typed, and to no other, whatever that says."""
-    with answer_with(answers) as (port, requests):
-        output = chat(port)
-        assert [path for path, _ in requests if 'elsewhere' in path] == []
-    assert len(requests) >= len(answers) and output.startswith('HTTPError: HTTP Error 30')
+    assert chat(('302 Found', '')).startswith('HTTPError: HTTP Error 302')
+    assert chat(TOKEN, ('307 Temporary Redirect', '')).startswith('HTTPError: HTTP Error 307')
 
 
-@pytest.mark.parametrize('answers', [
-    *[[('200 OK', body)] for body in ('[]', 'null', '5', '{"token": 5}', '"', '[' * 99999, '<p>')],
-    *[[('400 Bad Request', body)] for body in ('[]', 'null', '{"message": 5}', '[' * 99999, '<p>')],
-    *[[('200 OK', TOKEN), ('200 OK', body)] for body in (
-        '[]', 'null', '{"items": 5}', '{"items": [5]}', '{"items": [{"id": "5"}]}', '{"items": [{"id": 5}]}',
-        '{"items": [{"id": 5, "created_at": 5, "author": null}]}', '[' * 99999)],
-], ids=lambda answers: f'{len(answers)} {answers[-1][0][:3]} {answers[-1][1][:40]}')
-def test_other_json(answers):
+def test_other_json(chat):
     """Where JSON of another shape comes, or none, the client ends with a line, and not with a traceback."""
-    with answer_with(answers) as (port, _):
-        output = chat(port)
-    assert '\n' not in output and (output == '5' or output.endswith('. Is this the address of a chat room?'))
+    for answers in [
+        *[[('200 OK', body)] for body in ('[]', '{"token": 5}', '<p>', DEEP)],
+        *[[('400 Bad Request', body)] for body in ('[]', '{}', '<p>', DEEP)],
+        *[[TOKEN, ('200 OK', body)] for body in ('{"items": 5}', '{"items": [{"id": "5"}]}', '{"items": [{"id": 5}]}')],
+    ]:
+        says = chat(*answers)
+        assert says.endswith('. Is this the address of a chat room?') and '\n' not in says, f'{str(answers)[:99]}: {says}'
+    assert chat(('400 Bad Request', '{"message": 5}')) == '5'
