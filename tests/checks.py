@@ -220,8 +220,8 @@ def check_crash(answer, caplog):
 
 # The API
 
-def blueprint(module, name='bp'):
-    """Return the blueprint in a module of the app, or another thing with this name."""
+def imported(module, name):
+    """Return what has this name in a module of the app."""
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:

@@ -6,7 +6,7 @@ import bottle
 import pytest
 
 from answers import fail
-from checks import blueprint
+from checks import imported
 from clients import PASSWORD, Client
 
 pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
@@ -19,7 +19,7 @@ def hello():
 
 def new_blueprint():
     """Return a new blueprint of the app's own class."""
-    return blueprint('app.blueprint', 'Blueprint')('test')
+    return imported('app.blueprint', 'Blueprint')('test')
 
 
 def check_view(answer, name):
@@ -51,7 +51,7 @@ def test_recording(chat):
 
 def test_auth(ann):
     """app/auth.py has a blueprint `bp` with the name auth. Its views answer under /auth."""
-    assert blueprint('app.auth').name == 'auth'
+    assert imported('app.auth', 'bp').name == 'auth'
     check_view(ann.get('/auth/login', status=200), 'auth')
 
 
@@ -70,7 +70,7 @@ def test_hook(ann, make_chat, monkeypatch):
 
 def test_errors(chat):
     """app/errors.py has a blueprint `bp` with the name errors. It answers every error."""
-    assert blueprint('app.errors').name == 'errors'
+    assert imported('app.errors', 'bp').name == 'errors'
     assert chat.app.default_error_handler.__module__ == 'app.errors'
     assert new_blueprint().app_errorhandler(hello) == hello
 
@@ -80,13 +80,13 @@ def test_errors(chat):
 @pytest.mark.parametrize('path', ['/', '/user/ann', '/profile', '/static/style.css'])
 def test_main(ann, path):
     """app/main.py has a blueprint `bp` with the name main. Its views answer all other pages."""
-    assert blueprint('app.main').name == 'main'
+    assert imported('app.main', 'bp').name == 'main'
     check_view(ann.get(path, status=200), 'main')
 
 
 def test_no_circular_import(chat):
     """No module imports the app. So it makes no difference which module comes first."""
-    blueprint('app.main')
+    imported('app.main', 'bp')
     for path in sorted((chat.step.folder / 'app').rglob('*.py')):
         text = path.read_text(encoding='utf-8-sig')
         found = re.search(r'(?m)^\s*from app import (.*\b)?app\b.*', text)
@@ -97,7 +97,7 @@ def test_no_circular_import(chat):
 
 def test_names(chat):
     """Each function has a name of its own in its module: routes are named after their views."""
-    blueprint('app.auth')
+    imported('app.auth', 'bp')
     for path in sorted((chat.step.folder / 'app').rglob('*.py')):
         names = re.findall(r'(?m)^def (\w+)', path.read_text(encoding='utf-8-sig'))
         twice = {name for name in names if names.count(name) > 1}

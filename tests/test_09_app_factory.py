@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from checks import blueprint, check_refused, count_hashes, lifetime, session, token_lifetime
+from checks import check_refused, count_hashes, imported, lifetime, session, token_lifetime
 from clients import PASSWORD
 
 DEFAULTS = {'HOST': '127.0.0.1', 'PORT': '8080', 'TOKEN_SECONDS': 3600, 'PASSWORD_COST': 2**14}
@@ -123,6 +123,6 @@ def test_cannot_start(step, tmp_path):
 def read_config():
     """Return the settings of the class Config, as it is in an app that starts now."""
     sys.modules.pop('config', None)
-    config = blueprint('config', 'Config')
+    config = imported('config', 'Config')
     settings = {name: getattr(config, name, 'missing') for name in ['DATABASE', *DEFAULTS]}
     return {**settings, 'PORT': str(settings['PORT']), 'DATABASE': str(settings['DATABASE'])}

@@ -2,7 +2,7 @@
 import pytest
 
 from answers import Unexpected, similar_routes, summary
-from checks import blueprint, case
+from checks import case, imported
 
 
 def check_route(chat, route):
@@ -26,7 +26,7 @@ def check_route(chat, route):
 @pytest.mark.modules
 def test_blueprint(chat):
     """app/api has a blueprint `bp`, whose name is api."""
-    assert getattr(blueprint('app.api'), 'name', 'no name') == 'api'
+    assert getattr(imported('app.api', 'bp'), 'name', 'no name') == 'api'
 
 
 def test_route(chat):

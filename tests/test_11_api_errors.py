@@ -4,7 +4,7 @@ import json
 import bottle
 import pytest
 
-from checks import blueprint, case, fill
+from checks import case, fill, imported
 from clients import PASSWORD
 
 JSON = 'application/json'
@@ -87,7 +87,7 @@ def test_bad_body(chat, body):
 @pytest.mark.modules
 def test_read_json(chat):
     """read_json returns the object that is in the body."""
-    read_json = blueprint('app.api.body', 'read_json')
+    read_json = imported('app.api.body', 'read_json')
     request = chat.api().RequestClass.blank('/api/users', POST=b'{"x": 1}', content_type=JSON)
     bottle.request.bind(request.environ)
     assert read_json() == {'x': 1}
