@@ -4,10 +4,12 @@ import json
 import bottle
 import pytest
 
-from checks import case, fill, imported
+from checks import fill, imported
 from clients import PASSWORD
 
 JSON = 'application/json'
+DEEP = b'[' * 50_000 + b']' * 50_000
+HUGE = json.dumps({'username': 'ann', 'email': 'ann@x', 'password': PASSWORD}).ljust(102_401)
 
 
 def send(chat, body, status, content_type=JSON):
@@ -17,21 +19,18 @@ def send(chat, body, status, content_type=JSON):
 
 # Errors as JSON
 
-@pytest.mark.parametrize('path', ['/api/nothing', '/api/users/', '/api/users/0', '/api/%C3%BC'])
-def test_unknown_path(chat, path):
+def test_unknown_path(chat):
     """An unknown path under /api, and a bad id: 404, as JSON."""
-    chat.api('ann').get(path, status=404)
+    ann = chat.api('ann')
+    for path in ('/api/nothing', '/api/users/', '/api/users/0', '/api/%C3%BC'):
+        ann.get(path, status=404)
 
 
-@pytest.mark.parametrize('method, path, allowed', [
-    ('DELETE', '/api/users', ['GET', 'POST']),
-    ('POST', '/api/posts/1', ['GET', 'PUT', 'DELETE']),
-])
-def test_wrong_method_as_json(chat, method, path, allowed):
+def test_wrong_method_as_json(chat):
     """A method that a path does not have: 405, as JSON, with the Allow header."""
-    answer = chat.api().request(path, method=method, status=405)
-    for other in allowed:
-        assert other in answer.headers.get('Allow', 'no header Allow')
+    answer = chat.api().post('/api/posts/1', status=405)
+    for method in ('GET', 'PUT', 'DELETE'):
+        assert method in answer.headers.get('Allow', 'no header Allow')
 
 
 # Which paths are the API's?
@@ -46,22 +45,20 @@ def test_paths_of_the_api(chat):
 
 # What clients send
 
-@pytest.mark.parametrize('body', [
-    b'{"username": ', b'{"username": "\xff"}', '{"x": "UTF-16"}'.encode('utf-16'),
-], ids=case)
-def test_broken_body(chat, body):
+def test_broken_body(chat):
     """A body that is not JSON in UTF-8: 400."""
-    send(chat, body, 400)
+    for body in (b'{"username": ', b'{"username": "\xff"}', '{"x": "UTF-16"}'.encode('utf-16')):
+        send(chat, body, 400)
 
 
 def test_huge_body(chat):
     """A body of more than 100 KiB: 413."""
-    send(chat, b'{}'.ljust(102_401), 413)
+    send(chat, HUGE, 413)
 
 
 # What isn't declared as JSON
 
-@pytest.mark.parametrize('content_type', ['', 'text/json', 'application/jsonx'], ids=repr)
+@pytest.mark.parametrize('content_type', ['', 'application/jsonx'], ids=repr)
 def test_content_type(chat, content_type):
     """A body whose Content-Type is not application/json: 415."""
     send(chat, b'{}', 415, content_type)
@@ -75,13 +72,10 @@ def test_content_type_with_charset(chat, content_type):
 
 # What isn't an object
 
-DEEP = b'[' * 50_000 + b']' * 50_000
-
-
-@pytest.mark.parametrize('body', [b'', b'[]', b'"x"', b'null', DEEP], ids=case)
-def test_bad_body(chat, body):
-    """A body that is not a JSON object: 400."""
-    send(chat, body, 400)
+def test_bad_body(chat):
+    """A body that is not a JSON object, even if it has exactly 100 KiB: 400."""
+    for body in (b'', b'[]', b'"x"', b'null', DEEP, b'[]'.ljust(102_400)):
+        send(chat, body, 400)
 
 
 @pytest.mark.modules
@@ -93,34 +87,23 @@ def test_read_json(chat):
     assert read_json() == {'x': 1}
 
 
-def test_largest_body(chat):
-    """A body of exactly 100 KiB is read, and found not to be an object."""
-    send(chat, b'[]'.ljust(102_400), 400)
-
-
-HUGE = json.dumps({'username': 'ann', 'email': 'ann@x', 'password': PASSWORD}).ljust(102_401)
-
-
-@pytest.mark.parametrize('headers, body', [
-    ({'CONTENT_LENGTH': '999999999'}, '{}'),
-    ({'HTTP_TRANSFER_ENCODING': 'chunked'}, f'{len(HUGE):x}\r\n{HUGE}\r\n0\r\n\r\n'),
-], ids=['a length', 'chunked'])
-def test_length(chat, headers, body):
-    """Too much is refused, whether a client says so at first or not."""
-    request = chat.api().RequestClass.blank('/api/users', POST=body, content_type=JSON)
+def test_chunked(chat):
+    """A body of more than 100 KiB is refused, too, if a client does not say its length at first."""
+    chunks = f'{len(HUGE):x}\r\n{HUGE}\r\n0\r\n\r\n'
+    request = chat.api().RequestClass.blank('/api/users', POST=chunks, content_type=JSON)
     del request.environ['CONTENT_LENGTH']
-    request.environ.update(headers)
+    request.environ['HTTP_TRANSFER_ENCODING'] = 'chunked'
     chat.api().do_request(request, [413, 400, 411])
 
 
 # Every view that takes a body
 
-@pytest.mark.parametrize('route', ['PUT /api/users/2', 'POST /api/posts', 'PUT /api/posts/1'])
-def test_every_body(chat, route):
+def test_every_body(chat):
     """Every route that takes a body reads it, and refuses it as POST /api/users does."""
-    api = chat.api('ann')  # the second user
+    ann = chat.api('ann')  # the second user
     fill(chat, 1)
-    method, path = route.split()
-    api.request(path, method=method, body=b'[]', content_type=JSON, status=400)
-    api.request(path, method=method, body=b'{}', content_type='text/plain', status=415)
-    api.request(path, method=method, body=b'{}'.ljust(102_401), content_type=JSON, status=413)
+    for request, path in [(ann.put, '/api/users/2'), (ann.post, '/api/posts'),
+                          (ann.put, '/api/posts/1')]:
+        request(path, b'[]', content_type=JSON, status=400)
+        request(path, b'not declared as JSON', content_type='text/plain', status=415)
+        request(path, HUGE, content_type=JSON, status=413)
