@@ -1,4 +1,6 @@
 """Fixtures that run the suite on a step that was changed; and which cases of a slow test are tried."""
+import sys
+
 import pytest
 from suite import FOLDERS, ROOT, copy
 
@@ -29,9 +31,11 @@ def nothing_loaded():
 def run_suite(nothing_loaded, pytester, monkeypatch):
     """A function that runs the suite on an app; it returns {test: its failure or None} and the output."""
     monkeypatch.delenv('COLUMNS', raising=False)  # as into a pipe: pytest-xdist sets it
+    cache = sys.pycache_prefix  # the tests are rewritten once, and not in each run
 
     def run(app, number, *options):
         forget()
+        sys.pycache_prefix = cache
         result = pytester.runpytest_inprocess(
             f'--config-file={ROOT}/.pytest.ini', '-q', '-rN', '--show-capture=no', '-W', 'ignore',
             f'--ignore={ROOT}/tests/kit', f'--app={app}', f'--step={number}', *options or [ROOT / 'tests'])
