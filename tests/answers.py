@@ -1,5 +1,4 @@
 """What the app has answered, in words for a failure."""
-import contextlib
 import difflib
 import html
 import os
@@ -49,18 +48,6 @@ def tell_returned(view):
     return told
 
 
-def tell_rendered(render):
-    """Make a template tell that it was rendered: its view may have forgotten to return that."""
-    def told(self, *args, **values):
-        with contextlib.suppress(RuntimeError):  # no request is being answered
-            bottle.request.environ['suite.rendered'] = self.name
-        return render(self, *args, **values)
-    return told
-
-
-bottle.SimpleTemplate.render = tell_rendered(bottle.SimpleTemplate.render)
-
-
 def summary(response):
     """Return the status, the content type and the beginning of an answer.
 
@@ -69,7 +56,7 @@ def summary(response):
     environ = response.request.environ
     first = response.errors.partition('<h1>Critical error')[0]  # before the error handler failed
     crash = first if 'Traceback' in first else environ.get('suite.crash') or response.errors
-    lines = [*crash.strip().splitlines()[-1:], *places(crash)]
+    lines = last_words(crash).splitlines()
     name = re.search(r"'No route with that name.', '(.*)'", crash)
     if name:
         lines[1:1] = similar_routes(environ, name[1])
@@ -90,10 +77,13 @@ def beginning(response):
     empty = 'an empty answer'
     if response.status_int in (302, 303) and 'Location' in response.headers:
         empty = f'Location: {response.headers["Location"]}'
-    if 'suite.rendered' in response.request.environ:
-        page = response.request.environ['suite.rendered']
-        empty += f'\nThe page {page} was made, but not returned'
     return text.strip() or empty
+
+
+def last_words(text):
+    """Return a program's last exception and where it was raised, or else its last line."""
+    lines = re.findall(r'(?m)^[\w.]*(?:Error|Exception)\b.*', text) or text.strip().splitlines()
+    return '\n'.join([*lines[-1:], *places(text)])
 
 
 def places(crash):

@@ -1,24 +1,16 @@
-"""What several test files share: checks, and a server in a process of its own."""
+"""What several test files share."""
 import contextlib
 import hashlib
-import http.client
 import importlib
 import json
-import os
 import re
-import socket
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
-from urllib.parse import urlsplit
 
-from answers import Unexpected, fail, places, summary
-from clients import Client
+from answers import fail, summary
 from patience import in_background
-
-PATIENCE = 15  # seconds, to wait for what comes at once if all is well
 
 BAD_NUMBERS = ['0', '-1', '1.5', 'x', '', '+1', '%2B1', '%D9%A3', '1%D9%A3', '%C2%B2', '%ff',
                '9' * 30, '9' * 5000]
@@ -281,102 +273,3 @@ def path_of(user):
 def check_item(item, **expected):
     """Check these fields of a representation."""
     assert {name: item[name] for name in expected} == expected
-
-
-# A server in a process of its own
-
-def start(step, folder, **environ):
-    """Start the app from another folder. Return the process."""
-    Client.last = None  # what an earlier test asked for
-    environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_DB': str(folder / 'chat.db'),
-               'CHAT_TOKEN_SECONDS': '3600', 'CHAT_PASSWORD_COST': '2', **environ}
-    command = [sys.executable, '-B', str(step.folder / 'chat.py')]
-    return subprocess.Popen(command, cwd=folder, env=environ, encoding='utf-8',
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-@contextlib.contextmanager
-def serve(step, folder, **environ):
-    """Start the app, and give the block its address. The app ends with the block."""
-    for _ in range(3):  # another program may take the port in the meantime
-        port, = free_ports(1)
-        process = start(step, folder, CHAT_PORT=port, **environ)
-        try:
-            if listens(process, port):
-                yield f'http://127.0.0.1:{port}'
-                return
-            came = 'it runs, and does not listen there' if process.poll() is None else 'it ended'
-        except Unexpected as error:
-            error.came = f'{error.came}\n{last_words(stop(process))}'.strip()
-            raise
-        finally:
-            errors = stop(process)
-        if came != 'it ended':
-            break
-    words = last_words(errors) or 'without an error: does chat.py call run(...) at its end?'
-    fail(f'`python chat.py` serves the app on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})',
-         f'{came}\n{words}')
-
-
-def free_ports(count):
-    """Return different ports that nobody uses, as texts."""
-    with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(socket.create_server(('127.0.0.1', 0)))
-                   for _ in range(count)]
-        return [str(server.getsockname()[1]) for server in servers]
-
-
-def listens(process, port, patience=PATIENCE):
-    """Wait until a process accepts connections on a port. Return whether it does."""
-    end = time.monotonic() + patience
-    while process.poll() is None and time.monotonic() < end:
-        try:
-            socket.create_connection(('127.0.0.1', port), timeout=0.5).close()
-            return True
-        except OSError:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.02)
-    return False
-
-
-def stop(process):
-    """End a process. Return what it wrote to stderr."""
-    process.kill()
-    return process.communicate()[1]
-
-
-def last_words(errors):
-    """Return a program's last exception and where it was raised, or else its last line."""
-    lines = re.findall(r'(?m)^[\w.]*(?:Error|Exception)\b.*', errors) or errors.strip().splitlines()
-    return '\n'.join([*lines[-1:], *places(errors)])
-
-
-def check_refused(step, folder, *settings):
-    """Check that the app starts with none of these settings, and says in one line which it is."""
-    ports = free_ports(len(settings))
-    processes = [start(step, folder, **{'CHAT_PORT': port, name: value})
-                 for port, (name, value) in zip(ports, settings)]
-    started = [listens(process, port, 4 * PATIENCE) for process, port in zip(processes, ports)]
-    errors = [stop(process) for process in processes]
-    for (name, value), process, is_started, text in zip(settings, processes, started, errors):
-        if is_started:
-            fail(f'chat.py does not start with {name}={value}', 'it starts')
-        line = (text.strip().splitlines() or [''])[-1]
-        named = name in line or value in line and len(value) > 3  # a 0 may be another one
-        if process.returncode != 1 or 'Traceback' in text or not named:
-            fail(f'with {name}={value}: exit status 1, and no traceback but a line that names it',
-                 f'exit status {process.returncode}\n{last_words(text)}')
-
-
-def send(server, path, body='', headers={}):
-    """Send a request to a server: a POST if it has a body, else a GET. Return the answer."""
-    line = f'{"POST" if body else "GET"} {path}'
-    shown = [line, *(f'{name}: {value}' for name, value in headers.items()), body]
-    Client.last, Client.answer = '\n'.join(shown).strip(), None
-    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=PATIENCE)
-    try:
-        with contextlib.closing(connection):
-            connection.request(*line.split(), body, headers)
-            return connection.getresponse()
-    except (OSError, http.client.HTTPException) as error:
-        fail(f'an answer of the server to {line}', str(error))

@@ -3,8 +3,8 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 from answers import fail
-from checks import send, serve
 from pages import address, bodies, check_no_html, check_page, element, field
+from processes import send, serve
 
 # A page
 

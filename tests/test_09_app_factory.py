@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
-from checks import check_refused, count_hashes, imported, lifetime, session, token_lifetime
+from checks import count_hashes, imported, lifetime, session, token_lifetime
 from clients import PASSWORD
+from processes import check_refused
 
 
 # An app with its settings

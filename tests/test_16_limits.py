@@ -15,9 +15,10 @@ import pytest
 
 from answers import fail, summary
 from apps import SETTINGS
-from checks import PATIENCE, check_refused, replace_scrypt, retry_after, send, serve
+from checks import replace_scrypt, retry_after
 from clients import PASSWORD
 from patience import in_background, in_time
+from processes import PATIENCE, check_refused, send, serve
 
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most
 THREADS = SETTINGS['THREADS']  # of the server

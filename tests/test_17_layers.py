@@ -10,8 +10,9 @@ import bottle
 import pytest
 
 from answers import fail, watch
-from checks import PATIENCE, break_posts, check_refused, retry_after, send, serve, start, stop
+from checks import break_posts, retry_after
 from clients import PASSWORD
+from processes import PATIENCE, check_refused, send, serve, start, stop
 
 FORM = 'application/x-www-form-urlencoded'
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most

@@ -9,10 +9,11 @@ import threading
 import pytest
 
 from answers import fail
-from checks import PATIENCE, case, fill, serve
+from checks import case, fill
 from clients import PASSWORD, Client
 from pages import bodies
 from patience import in_time
+from processes import PATIENCE, serve
 
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from apps import STEPS
-from checks import PATIENCE, free_ports, listens, start, stop
+from processes import PATIENCE, free_ports, listens, start, stop
 from clients import PASSWORD, basic
 
 

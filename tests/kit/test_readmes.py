@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from suite import BLOCK, FOLDERS, ROOT, copy, normal, run, serve
 
-from checks import free_ports
+from processes import free_ports
 
 READMES = [folder / 'README.md' for folder in [ROOT, *FOLDERS]]
 CASES = {readme.relative_to(ROOT).as_posix(): readme for readme in READMES}

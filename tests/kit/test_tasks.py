@@ -20,7 +20,7 @@ import packages
 import ready
 import server
 import terminal
-from checks import free_ports
+from processes import free_ports
 from steps import STEPS, read_code
 from suite import FOLDERS, PIPED, ROOT, copy, replace, run, serve
 
