@@ -1,7 +1,6 @@
 """Step 11: every error under /api is JSON. (clients.Api checks the form of each error.)"""
 import json
 
-import bottle
 import pytest
 
 from checks import fill, imported
@@ -81,10 +80,8 @@ def test_bad_body(chat):
 @pytest.mark.modules
 def test_read_json(chat):
     """read_json returns the object that is in the body."""
-    read_json = imported('app.api.body', 'read_json')
-    request = chat.api().RequestClass.blank('/api/users', POST=b'{"x": 1}', content_type=JSON)
-    bottle.request.bind(request.environ)
-    assert read_json() == {'x': 1}
+    chat.app.route('/api/read', 'POST', imported('app.api.body', 'read_json'))
+    assert chat.api().post_json('/api/read', {'x': 1}).json == {'x': 1}
 
 
 def test_chunked(chat):
