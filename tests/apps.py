@@ -34,6 +34,9 @@ class Step:
 STEPS = [Step(folder, number) for number, folder in enumerate(FOLDERS, 1)]
 
 
+loaded = []  # the folder whose modules are loaded
+
+
 def load(folder, **settings):
     """Return the app in a folder, with these settings.
 
@@ -42,23 +45,24 @@ def load(folder, **settings):
     """
     if not (folder / 'chat.py').exists():
         fail('a file chat.py', f'no such file in {folder.name}/')
-    if not has_factory(folder):
+    package = folder / 'app' / '__init__.py'
+    has_factory = package.exists() and b'def create_app' in package.read_bytes()
+    if loaded != [folder] or not has_factory:
         forget()
-        os.environ['CHAT_DB'] = settings['DATABASE']
-        put_on_path(folder)
-        if (folder / 'config.py').exists():
-            __import__('config')
-            set_constants(folder, settings)
-        app = getattr(__import__('chat'), 'app', None)
-        set_constants(folder, settings)
-    else:
-        if loaded != [folder]:
-            forget()
-            os.environ['CHAT_DB'] = settings['DATABASE']  # nobody's own room, whatever is wrong
-            put_on_path(folder)
+        use(folder)
+        os.environ['CHAT_DB'] = settings['DATABASE']  # nobody's own room, whatever is wrong
+    if has_factory:
         app = __import__('app').create_app(types.SimpleNamespace(**settings))
+    else:
+        for name in ('config', 'chat'):  # the constants of config.py, before others read them
+            if (folder / f'{name}.py').exists():
+                main = __import__(name)
+                for module in own_modules(folder).values():
+                    known = settings.keys() & vars(module).keys()
+                    vars(module).update({setting: settings[setting] for setting in known})
+        app = getattr(main, 'app', None)
     if not callable(app):
-        where = 'create_app in app/__init__.py' if has_factory(folder) else 'app in chat.py'
+        where = 'create_app in app/__init__.py' if has_factory else 'app in chat.py'
         why = 'is a return missing?' if app is None else 'does something else have its name?'
         fail('an app that Bottle() has made', f'{app!r} from {where}: {why}')
     if isinstance(app, bottle.Bottle):
@@ -66,40 +70,10 @@ def load(folder, **settings):
     return app
 
 
-def has_factory(folder):
-    """Return True if the package app defines create_app."""
-    file = folder / 'app' / '__init__.py'
-    return file.exists() and 'def create_app' in file.read_text(encoding='utf-8', errors='replace')
-
-
-def put_on_path(folder):
+def use(folder):
     """Let Python find the modules of a folder."""
     sys.path.insert(0, str(folder))
     loaded[:] = [folder]
-
-
-def set_constants(folder, settings):
-    """Change the settings that are constants in the modules of this folder."""
-    for name in own_modules(folder):
-        module = vars(sys.modules[name])
-        module.update({name: value for name, value in settings.items() if name in module})
-
-
-def own_modules(folder):
-    """Return the names of the modules of a folder that are loaded."""
-    is_gone = not folder.exists()  # a copy that the kit has checked before
-    stems = [] if is_gone else {path.stem for path in folder.iterdir()}
-    found = [name for name in sys.modules if is_gone or name.partition('.')[0] in stems]
-    return [name for name in found if f'{folder}{os.sep}' in place(sys.modules[name])]
-
-
-def place(module):
-    """Return where a module is from, if it is not from a library."""
-    file = getattr(module, '__file__', None) or str(getattr(module, '__path__', ''))
-    return '' if file.startswith(LIBRARIES) else file
-
-
-loaded = []
 
 
 def forget():
@@ -110,6 +84,18 @@ def forget():
             del sys.modules[name]
     loaded.clear()
     bottle.TEMPLATES.clear()
+
+
+def own_modules(folder):
+    """Return {name: module} of the modules of a folder that are loaded."""
+    return {name: module for name, module in list(sys.modules.items())
+            if f'{folder}{os.sep}' in place(module)}
+
+
+def place(module):
+    """Return where a module is from, if it is not from a library."""
+    file = getattr(module, '__file__', None) or str(getattr(module, '__path__', ''))
+    return '' if file.startswith(LIBRARIES) else file
 
 
 empty = {}  # step: a database in which nobody is registered
@@ -172,13 +158,9 @@ class Chat:
                 fail(f'a row in the table user for {username}', 'no such row')
             api.user = {'id': found[0][0], 'username': username}
             self.add_user(f'after-{username}')
-            if self.has_tokens():
+            if self.answer('/api/users/1').startswith('401'):
                 api.log_in(username)
         return api
-
-    def has_tokens(self):
-        """Return True if the API asks for tokens."""
-        return self.answer('/api/users/1').startswith('401')
 
     def add_user(self, username):
         """Add a user straight to the database, if it has any. Nobody can log in as this user."""

@@ -6,7 +6,6 @@ The number in a test file's name is the first step that has to pass its tests.
 import gc
 import re
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -33,8 +32,6 @@ def find_step(text):
 
 
 def pytest_configure(config):
-    config.pycache = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-    config.add_cleanup(config.pycache.cleanup)
     Worker.begin()
     config.addinivalue_line('markers', "modules: about the kit's own modules; "
                                        "other frameworks leave it out with -m 'not modules'")
@@ -54,7 +51,8 @@ def pytest_configure(config):
 def pytest_ignore_collect(collection_path, config):
     """Don't read the tests of later steps."""
     number = re.match(r'test_(\d+)_', collection_path.name)
-    return number and int(number[1]) > max(step.number for step in config.steps) or None  # None: pytest decides
+    if number and int(number[1]) > max(step.number for step in config.steps):
+        return True
 
 
 def pytest_generate_tests(metafunc):
@@ -72,8 +70,6 @@ def pytest_collection_modifyitems(config, items):
         return not one_app and (config.getoption('thorough') or item.path.name not in THOROUGH)
 
     items[:] = sorted(filter(is_wanted, items), key=lambda item: place(config, item))
-    # no __pycache__ beside the apps: a file that changes within a second may keep its size
-    sys.pycache_prefix = str(config.pycache.name)
     gc.collect()
     gc.freeze()  # later collections need not look at what exists by now
 
@@ -108,16 +104,19 @@ databases = []
 @pytest.fixture
 def make_chat(step, tmp_path_factory, monkeypatch):
     """A function that returns an app with these settings and a database of its own."""
-    for name in ['DB', *SETTINGS]:
-        monkeypatch.setenv(f'CHAT_{name}', '')  # so that monkeypatch restores it
-        monkeypatch.delenv(f'CHAT_{name}')
+    folder = tmp_path_factory.getbasetemp()
+    # no __pycache__ beside the apps: a file that changes within a second may keep its size
+    sys.pycache_prefix, sys.dont_write_bytecode = str(folder / 'pycache'), False
+    monkeypatch.setenv('CHAT_DB', '')  # loading an app changes it
+    for name in SETTINGS:
+        monkeypatch.delenv(f'CHAT_{name}', raising=False)
+    Client.last = Client.answer = None
 
     def make(**settings):
-        databases.append(tmp_path_factory.getbasetemp() / f'{len(databases)}.db')
+        databases.append(folder / f'{len(databases)}.db')
         if len(databases) % 25 == 0:
             gc.collect()  # closes the connections of earlier apps, which are in reference cycles
         return Chat(step, databases[-1], **settings)
-    Client.last = Client.answer = None
     return make
 
 

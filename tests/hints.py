@@ -23,10 +23,6 @@ HINTS = [  # what was expected and came, and what to look at
      'A query gives a cursor, not a row. `.fetchone()` returns one row, `.fetchall()` a list.'),
     (r'tuple indices must be integers',
      'The row is a tuple. Is `row_factory` set where the database is opened?'),
-    (r'Object of type \w+ is not JSON',
-     'JSON knows no such object. Return what `represent` makes of each row, in a list.'),
-    (r'\(tuple\)\n',
-     'A view returns the body alone. Set the status before: response.status = 204.'),
     (r'^(?!status 204).*\n(200|201|400|404|500) .*\nan empty answer|application/json\n<!doctype',
      'Nothing was returned. Does the view (or error handler) call what it needs, with brackets, '
      "and return what that returns? So do `render` and a decorator's wrapper."),
@@ -58,8 +54,6 @@ HINTS = [  # what was expected and came, and what to look at
     (r'no such (table|column)|has no column named',
      'Compare the names in the SQL, or in what `insert` and `update` get, with SCHEMA. In a '
      'package: is what makes the table called when the database is opened?'),
-    (r'ambiguous column',
-     'Two tables of this query have that column. Say which: post.id.'),
     (r'fts5: syntax error near ""',
      'FTS5 cannot search for an empty text. Is the form alone returned if nothing is typed? If no '
      'word is left of what was typed, search for `""`.'),
@@ -105,8 +99,6 @@ HINTS = [  # what was expected and came, and what to look at
      'A name is `blueprint.view`. Is the view in that blueprint, with @bp.route above it, and the '
      'blueprint registered? Do decorators have @functools.wraps(view)? Is each part of the path '
      'that varies passed by its name, such as id=...?'),
-    (r"Template '.*' not found",
-     'Is the template in the folder of the other templates, and its name spelt the same?'),
     (r'^status (400\n(20[14]|303|501)|4(0[13]|13|15)( or .*)?\n(2..|303|501)) ',
      'Nothing has refused this request. Is the check for it (or its hook, or decorator) there, '
      'called first, and registered? Does it return what it finds?'),

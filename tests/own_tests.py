@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from apps import FOLDERS, forget, put_on_path
+from apps import FOLDERS, forget, use
 
 FILE = 'test_chat.py'
 VARIANTS = {  # step: (what is wrong in words, file, right text, wrong text)
@@ -96,7 +96,7 @@ def run(copy):
     notes = types.SimpleNamespace(pytest_runtest_logreport=note, pytest_collectreport=lambda report:
                                   note(report) if report.failed else None)
     forget()
-    put_on_path(copy)
+    use(copy)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         pytest.main(['-qs', '-p', 'no:cacheprovider', '-p', 'no:faulthandler', '-W', 'ignore',
                      f'--rootdir={copy}', f'--basetemp={copy}/tmp', str(copy / FILE)], [notes])

@@ -13,35 +13,25 @@ def first_step(path):
     return int(re.match(r'test_(\d+)', Path(path).name)[1])
 
 
+def read_reached(config):
+    """Return the step that `check` knows to be reached, and the slice that is next, or None, ''."""
+    file = config.getoption('reached')
+    if not file or not Path(file).exists():
+        return None, ''
+    number, _, noted = Path(file).read_text(encoding='utf-8').partition('\n')
+    return int(number), noted
+
+
 def typed(config, step):
     """Return the number of the step that is being typed, if `check` knows it, else None."""
-    file = config.getoption('reached')
-    if file and Path(file).exists():
-        return min(step.number, read_reached(file) + 1)
-
-
-def read_reached(file):
-    """Return the number of the step that is reached; `tasks.py` has a use for the other line."""
-    return int(Path(file).read_text(encoding='utf-8').partition('\n')[0])
+    reached, _ = read_reached(config)
+    return None if reached is None else min(step.number, reached + 1)
 
 
 def find_breaker(config, step, path):
-    """Return the number of the step whose change broke a test, if that is of an earlier step.
-
-    Without `check`, whoever has nine of ten functions of the step before has finished that step.
-    """
-    if step.folder in FOLDERS or step.number == 1:
-        return None
-    before = functions(FOLDERS[step.number - 2])
-    is_begun = len(before & functions(step.folder)) >= 0.9 * len(before)
-    number = typed(config, step) or (step.number if is_begun else 0)
-    return number if first_step(path) < number else None
-
-
-def functions(folder):
-    """Return the names of the functions in a folder's modules."""
-    files = [path.read_text(encoding='utf-8', errors='replace') for path in folder.rglob('*.py')]
-    return set(re.findall(r'^def (\w+)', '\n'.join(files), re.MULTILINE))
+    """Return the number of the step whose change broke a test, if that is of an earlier step."""
+    number = typed(config, step)
+    return number if number and first_step(path) < number else None
 
 
 def heading(path, line):
@@ -52,12 +42,10 @@ def heading(path, line):
 
 def later_slice(config, path, found):
     """Return the slice that `check` has noted as next, if it comes after this one, else ''."""
-    file = config.getoption('reached')
-    text = Path(file).read_text(encoding='utf-8') if file and Path(file).exists() else '0'
-    done, _, noted = text.partition('\n')
+    reached, noted = read_reached(config)
     headings = re.findall(r'^# (.*)', Path(path).read_text(encoding='utf-8'), re.MULTILINE)
     later = headings[headings.index(found) + 1:] if found in headings else []
-    return noted if noted in later and int(done) == first_step(path) - 1 else ''
+    return noted if noted in later and reached == first_step(path) - 1 else ''
 
 
 def readme(number):
@@ -97,8 +85,10 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return say('The app cannot be loaded. Fix that first, then check again.')
     first = min(failed, key=lambda report: first_step(report.fspath), default=None)
     reached = first_step(first.fspath) - 1 if first else goal
-    next_slice = (first.later or first.heading) if first else ''
-    note_reached(config.getoption('reached'), reached, next_slice)
+    if config.getoption('reached'):
+        noted = f'{max(reached, read_reached(config)[0] or 0)}\n'
+        noted += (first.later or first.heading) if first else ''
+        Path(config.getoption('reached')).write_text(noted, encoding='utf-8')
     if first and first.breaker:
         return say(f'A change of step {first.breaker:02} has broken what was green before. '
                    f'Fix that first, then go on with {readme(first.breaker)}.')
@@ -112,10 +102,3 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         say(f'Next: {first.heading}')
     elif reached < len(STEPS):
         say(f'Next: {STEPS[reached]}, in {readme(reached + 1)}.')
-
-
-def note_reached(file, reached, heading):
-    """Write into a file which step is reached, if it is the furthest, and which slice is next."""
-    if file:
-        before = read_reached(file) if Path(file).exists() else 0
-        Path(file).write_text(f'{max(reached, before)}\n{heading}', encoding='utf-8')
