@@ -235,7 +235,7 @@ def test_post_while_others_post(make_chat, tmp_path, monkeypatch):
     assert found(api, 'mine') == ['mine', 'mine']
     total, many = (api.get(path).json['_meta']['total_items']
                    for path in ('/api/posts', '/api/search?q=many'))
-    assert many == total - 4, 'all posts of others: also those said before the index has triggers'
+    assert many == total - 4, f'{total - 4}: also what was said before the index had triggers'
 
 
 # More than one page
