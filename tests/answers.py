@@ -111,12 +111,7 @@ def similar_routes(environ, text):
 def view(environ):
     """Return in a list which view of a Bottle app answered, or which others might have."""
     route = environ.get('bottle.route')
-    if not route:
-        return []
-    names = [getattr(other.callback, '__name__', 'None') for other in environ['bottle.app'].routes
+    routes = environ['bottle.app'].routes if route else []
+    names = [getattr(other.callback, '__name__', 'None') for other in routes
              if (other.method, other.rule) == (route.method, route.rule)]
-    name = getattr(route.callback, '__name__', 'None')
-    found = [f'in the view {name}, {route.method} {route.rule}']
-    if len(names) > 1:
-        found.append(f'{" and ".join(names)} have the same route and method')
-    return found
+    return [f'in the view {" or ".join(names)}, {route.method} {route.rule}'] if route else []

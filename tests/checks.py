@@ -2,7 +2,6 @@
 import contextlib
 import hashlib
 import importlib
-import json
 import re
 import sqlite3
 import sys
@@ -246,18 +245,12 @@ def first_user(chat):
 
 def items(page):
     """Return the items of a collection."""
-    found = page['items']
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        fail('items: a list of objects', json.dumps(found)[:200])
-    return found
+    return page['items']
 
 
 def link(item, name):
     """Return a link of a representation."""
-    links = item['_links']
-    if not isinstance(links, dict):
-        fail('_links: {"self": "<path>", ...}', json.dumps(links))
-    return links[name]
+    return item['_links'][name]
 
 
 def follow(api, item, name):

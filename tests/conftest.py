@@ -13,7 +13,6 @@ import pytest
 
 from apps import SETTINGS, STEPS, Chat, Step
 from clients import Client
-from patience import Worker
 from progress import first_step, typed
 
 STRUCTURE = (7, 8, 9)  # steps that move code: what worked before is checked first
@@ -32,7 +31,6 @@ def find_step(text):
 
 
 def pytest_configure(config):
-    Worker.begin()
     config.addinivalue_line('markers', "modules: about the kit's own modules; "
                                        "other frameworks leave it out with -m 'not modules'")
     sys.stdout.reconfigure(errors='replace')  # a pipe on Windows has few letters

@@ -16,14 +16,8 @@ def element(page, selector):
 
 
 def address(page, link):
-    """Return the path, and the query string, to which a link leads a browser.
-
-    A link to another site stays as it is.
-    """
-    url = urlsplit(urljoin(page.request.url, link['href']))
-    if url.hostname != 'localhost':
-        return url.geturl()
-    return url.path + ('?' + url.query if url.query else '')
+    """Return the path, and the query string, to which a link on this site leads a browser."""
+    return urljoin(page.request.url, link['href']).removeprefix(page.request.host_url)
 
 
 def links(page, path, within='body'):
@@ -47,15 +41,11 @@ def value(page, name):
 
 
 def error(page, *names):
-    """Return the error message of a form field, or of one of several.
-
-    It is in the element whose id is in the field's aria-describedby or aria-errormessage.
-    """
-    texts = []
-    for name in names:
-        for attribute in ('aria-describedby', 'aria-errormessage'):
-            for id in field(page, name).get(attribute, '').split():
-                texts += [element.get_text().strip() for element in page.html.find_all(id=id)]
+    """Return the message of a form field, or of one of several. aria-describedby has its id."""
+    fields = [field(page, name) for name in names]
+    ids = ' '.join(each.get('aria-describedby') or each.get('aria-errormessage', '')
+                   for each in fields).split()
+    texts = [element.get_text().strip() for element in page.html.find_all(id=ids)] if ids else []
     expected = f'a message for the field {" or ".join(names)}, linked by aria-describedby'
     return ' '.join(texts) or fail(expected, 'no message')
 
@@ -64,21 +54,15 @@ def check_page(page):
     """Check what every page must have."""
     assert page.content_type == 'text/html'
     assert (page.charset or 'no charset').lower() == 'utf-8'
-    html = page.html
     hint = 'does its template begin with % rebase?'
     if page.status_int >= 400:
         hint = 'is there a handler for errors, and can it render error.tpl?'
-    for selector, example in [
-        ('html[lang]:not([lang=""])', '<html lang="en">'),
-        ('title:not(:empty)', '<title>Room</title>'),
-        ('meta[name=viewport]', '<meta name="viewport" ...>'),
-    ]:
-        if not html.select(selector):
-            fail(f'{example} in the page ({hint})', summary(page))
-    for field in html.select('input, textarea, select'):
-        own = field.find_parent('label') or field.get('aria-label') or field.get('aria-labelledby')
-        own = own or html.find('label', {'for': field.get('id', '')})
-        if not own and field.get('type') not in ('hidden', 'submit', 'button'):
+    for selector in ('html[lang]:not([lang=""])', 'title:not(:empty)', 'meta[name=viewport]'):
+        if not page.html.select(selector):
+            fail(f'{selector.partition(":")[0]} in the page ({hint})', summary(page))
+    for field in page.html.select('input:not([type=hidden]), textarea'):
+        own = field.find_parent('label') or page.html.find('label', {'for': field.get('id', '')})
+        if not own and not field.get('aria-label'):
             fail(f'a label for the field {field.get("name")}', 'no label')
 
 

@@ -54,38 +54,26 @@ def in_time(expected, function):
     return in_background(function).result(expected)
 
 
-class Worker(threading.Thread):
-    """The thread that makes the calls of the main thread, which waits and can give one up."""
-
-    now = None
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.calls = SimpleQueue()
-        self.start()
-
-    def run(self):
-        for call in iter(self.calls.get, None):
-            call.run()
-
-    @classmethod
-    def begin(cls):
-        """Start a new thread. One that is stuck stays where it is."""
-        if cls.now:
-            cls.now.calls.put(None)
-        cls.now = cls()
+queues = []  # that of the thread which makes the calls of the main thread
 
 
 def patiently(expected, function, *values):
-    """Call a function of the app. Return what it returns."""
+    """Call a function of the app, in a thread that can be given up. Return what it returns."""
     if threading.current_thread() is not threading.main_thread():
         return function(*values)  # somebody waits for this thread
+    if not queues:
+        queues.append(SimpleQueue())
+        threading.Thread(target=work, args=queues, daemon=True).start()
     call = Call(function, *values)
-    if not Worker.now:
-        Worker.begin()
-    Worker.now.calls.put(call)
+    queues[0].put(call)
     try:
         return call.result(expected)
     except Stuck:
-        Worker.begin()
+        queues.clear()  # that thread stays where it is
         raise
+
+
+def work(queue):
+    """Make the calls of a queue, one after the other."""
+    while True:
+        queue.get().run()
