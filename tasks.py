@@ -2,7 +2,6 @@
 import argparse
 import os
 import pydoc
-import re
 import signal
 import sys
 import time
@@ -16,9 +15,10 @@ if sys.version_info < (3, 10):
              'If there is none, install it from https://www.python.org/downloads/')
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent / 'tests/tools'))  # there, the work is done
+import learner  # noqa: E402
 import packages  # noqa: E402
-from learner import WORK, count_done, describe, find_app, find_copies, find_folder, page  # noqa: E402
-from packages import run_script, run_suite  # noqa: E402
+from learner import WORK, count_done, find_app, find_copies, find_folder  # noqa: E402
+from runner import check_steps, run_script, run_suite  # noqa: E402
 from steps import ROOT, STEPS, find_step, look, new_lines  # noqa: E402
 from terminal import ME, call, has_windows, is_terminal, paint, stop  # noqa: E402
 
@@ -56,65 +56,64 @@ def make_parser():
     offline = argparse.ArgumentParser(add_help=False)  # for the verbs that need the packages
     offline.add_argument('--offline', metavar='DIR', help='install the packages from this folder of wheels')
 
-    add_verb(verbs, steps)
+    def add(function, *parents, **settings):
+        """Add a verb that is called and described like its function; return the function that adds an option to it."""
+        about = {'help': function.__doc__, 'description': function.__doc__}
+        verb = verbs.add_parser(function.__name__, parents=parents, **about, **settings)
+        verb.set_defaults(do=function)
+        return verb.add_argument
 
-    verb = add_verb(verbs, start)
-    verb.add_argument('step', help='the step that you are going to do, or a copy to go back to: work-1')
+    add(steps)
 
-    verb = add_verb(verbs, run, parents=[offline], epilog='After each save, the server starts again.')
-    verb.add_argument('step', nargs='?', default='final', help=A_FOLDER)
-    verb.add_argument('--port', type=port, default=8080)
-    verb.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets in everyone in your network')
-    verb.add_argument('--db', metavar='FILE', help="the database (default: the step's chat.db)")
-    verb.add_argument('--empty', action='store_true', help='delete the database first, with all people and posts')
-    verb.add_argument('--demo', action='store_true', help='fill an empty room with a few people and posts')
+    option = add(start)
+    option('step', help='the step that you are going to do, or a copy to go back to: work-1')
 
-    verb = add_verb(verbs, check, parents=[offline])
-    verb.add_argument('step', nargs='?', help='how far it should be (default: the step that you are typing)')
-    verb.add_argument('--app', metavar='COPY', default='work', help='a copy that start has kept, as work-1')
-    verb.add_argument('--watch', action='store_true', help='again at every save')
+    option = add(run, offline, epilog='After each save, the server starts again.')
+    option('step', nargs='?', default='final', help=A_FOLDER)
+    option('--port', type=port, default=8080)
+    option('--host', default='127.0.0.1', help='0.0.0.0 lets in everyone in your network')
+    option('--db', metavar='FILE', help="the database (default: the step's chat.db)")
+    option('--empty', action='store_true', help='delete the database first, with all people and posts')
+    option('--demo', action='store_true', help='fill an empty room with a few people and posts')
 
-    verb = add_verb(verbs, diff, parents=[offline])
-    verb.usage = f'{ME} diff [A] B [FILE] [--stat] [--ours] [--html] [-o FILE]'
-    verb.add_argument('words', nargs='+', metavar='STEP', help=f'A and B: {A_FOLDER}. Without A: what B starts from. '
-                      'Then FILE, if you want only one: its path in B, or the end of it')
-    verb.add_argument('--stat', action='store_true', help='only count the lines of each file')
-    verb.add_argument('--ours', action='store_true', help='show our solution of what a page leaves to you')
-    verb.add_argument('--html', action='store_true', help='write a page, and open it in the browser')
-    verb.add_argument('-o', '--output', metavar='FILE', help='write the page into this file (default: diff.html)')
+    option = add(check, offline)
+    option('step', nargs='?', help='how far it should be (default: the step that you are typing)')
+    option('--app', metavar='COPY', default='work', help='a copy that start has kept, as work-1')
+    option('--watch', action='store_true', help='again at every save')
 
-    verb = add_verb(verbs, shell, parents=[offline])
-    verb.add_argument('step', nargs='?', default='work', help=A_FOLDER)
+    option = add(diff, offline, usage=f'{ME} diff [A] B [FILE] [--stat] [--ours] [--html] [-o FILE]')
+    option('words', nargs='+', metavar='STEP', help=f'A and B: {A_FOLDER}. Without A: what B starts from. '
+           'Then FILE, if you want only one: its path in B, or the end of it')
+    option('--stat', action='store_true', help='only count the lines of each file')
+    option('--ours', action='store_true', help='show our solution of what a page leaves to you')
+    option('--html', action='store_true', help='write a page, and open it in the browser')
+    option('-o', '--output', metavar='FILE', help='write the page into this file (default: diff.html)')
 
-    verb = add_verb(verbs, test, parents=[offline], epilog='Options after -- go to pytest.')
-    verb.add_argument('steps', nargs='*', metavar='step', help='a step, or final (default: all of them)')
+    option = add(shell, offline)
+    option('step', nargs='?', default='work', help=A_FOLDER)
 
-    add_verb(verbs, ready, parents=[offline])
+    option = add(test, offline, epilog='Options after -- go to pytest.')
+    option('steps', nargs='*', metavar='step', help='a step, or final (default: all of them)')
 
-    verb = add_verb(verbs, wheels, epilog='One folder serves every system, and every Python from 3.10 on.')
-    verb.add_argument('dir', nargs='?', default=ROOT / 'wheels', help='(default: wheels, where each verb finds it)')
+    add(ready, offline)
 
-    verb = add_verb(verbs, stick, parents=[offline], epilog='Copied to a laptop, it needs no network.')
-    verb.add_argument('dir', help='a new folder')
+    option = add(wheels, epilog='One folder serves every system, and every Python from 3.10 on.')
+    option('dir', nargs='?', default=packages.WHEELS, help='(default: wheels, where each verb finds it)')
 
-    verb = add_verb(verbs, site, parents=[offline])
-    verb.add_argument('dir', nargs='?', default='site', help='a new folder, or that of an earlier site (default: site)')
-    verb.add_argument('--serve', type=port, nargs='?', const=8000, metavar='PORT',
-                      help='show it to everyone in your network, too (default: port 8000)')
+    option = add(stick, offline, epilog='Copied to a laptop, it needs no network.')
+    option('dir', help='a new folder')
 
-    verb = add_verb(verbs, carry, parents=[offline])
-    verb.add_argument('step', help='the step with your fix')
+    option = add(site, offline)
+    option('dir', nargs='?', default='site', help='a new folder, or that of an earlier site (default: site)')
+    option('--serve', type=port, nargs='?', const=8000, metavar='PORT',
+           help='show it to everyone in your network, too (default: port 8000)')
 
-    verb = add_verb(verbs, release)
-    verb.add_argument('dir', help='a new folder')
+    option = add(carry, offline)
+    option('step', help='the step with your fix')
+
+    option = add(release)
+    option('dir', help='a new folder')
     return parser
-
-
-def add_verb(verbs, function, **settings):
-    """Add a verb that is called and described like its function; return its parser."""
-    verb = verbs.add_parser(function.__name__, help=function.__doc__, description=function.__doc__, **settings)
-    verb.set_defaults(do=function)
-    return verb
 
 
 def port(text):
@@ -129,9 +128,17 @@ def port(text):
 
 def overview(options):
     """Say where one is, and list the verbs, on one screen."""
-    if not WORK.is_dir():
+    copies = find_copies()[:-3:-1]  # the last two
+    if WORK.is_dir():
+        for folder in [WORK, *copies]:
+            print(learner.describe(folder))
+    else:
         print(f'New here? This is how to begin: {ME} start 1')
-    print(where())
+        print('There is no work/ yet, the folder for your own app.')
+    if WORK.is_dir() and count_done(WORK) < len(STEPS):
+        print(f'Go on with {learner.page(count_done(WORK))}.')
+    if copies:
+        print(f'To go back to a copy: {ME} start {copies[0].name}')
     for whom, verbs in [
         ('To learn:', (steps, start, run, check, diff, shell)),
         ('To lead a workshop:', (ready, wheels, site, stick)),
@@ -141,19 +148,6 @@ def overview(options):
         for verb in verbs:
             print(f'  {verb.__name__:9}{verb.__doc__}')
     print(f'{ME} <verb> -h tells more about a verb.')
-
-
-def where():
-    """Return how far work/ and its last two copies are, and what is next."""
-    copies = find_copies()[:-3:-1]
-    lines = [describe(folder) for folder in [WORK, *copies] if folder.is_dir()]
-    if not WORK.is_dir():
-        lines.append('There is no work/ yet, the folder for your own app.')
-    elif count_done(WORK) < len(STEPS):
-        lines.append(f'Go on with {page(count_done(WORK))}.')
-    if copies:
-        lines.append(f'To go back to a copy: {ME} start {copies[0].name}')
-    return '\n'.join(lines)
 
 
 def steps(options):
@@ -170,9 +164,10 @@ def steps(options):
 
 def start(options):
     """Put what a step starts from, or a copy such as work-1, into work/."""
-    if re.match(r'work-\d', options.step):
-        return import_module('start').go_back(find_folder(options.step))
-    import_module('start').start(find_step(options.step))
+    if options.step.startswith('work-'):
+        learner.go_back(find_folder(options.step))
+    else:
+        learner.start(find_step(options.step))
 
 
 def run(options):
@@ -210,15 +205,10 @@ def diff(options):
     """Show what changes from A to B: steps, final or work."""
     versions = import_module('versions')
     a, b, file = versions.read_words(options.words)
-    if options.html or options.output:
-        return write_page(options, a, b, file)
-    os.environ.setdefault('LESS', '-FRX')
-    lines = versions.show(a, b, file, options.stat, options.ours)
-    pydoc.pager('\n'.join(lines) + '\n')  # in a terminal, page by page
-
-
-def write_page(options, a, b, file):
-    """Write the diff as a page, print where it is, and open it where somebody sits at the screen."""
+    if not options.html and not options.output:
+        os.environ.setdefault('LESS', '-FRX')
+        lines = versions.show(a, b, file, options.stat, options.ours)
+        return pydoc.pager('\n'.join(lines) + '\n')  # in a terminal, page by page
     page = Path(options.output or ROOT / 'diff.html').resolve()
     status = run_script('diff_page.py', page, a, b, file or '', 'ours' if options.ours else '')
     if status == 0:
@@ -232,7 +222,7 @@ def write_page(options, a, b, file):
 
 def ready(options):
     """Say whether this laptop is ready for a workshop, or what to do."""
-    return import_module('ready').ready()
+    import_module('ready').ready()
 
 
 def wheels(options):
@@ -243,21 +233,20 @@ def wheels(options):
 
 def stick(options):
     """Make a folder for a USB stick: the kit, its packages and its site."""
-    return import_module('stick').stick(options.dir)
+    return import_module('release').stick(options.dir)
 
 
 def site(options):
     """Write pages and diffs as a website; --serve shows it to the room."""
-    port = [str(options.serve)] if options.serve else []
-    return run_script('website.py', options.dir, *port)
+    return run_script('website.py', options.dir, *[str(options.serve)] * bool(options.serve))
 
 
 # The verbs to maintain the kit with
 
 def test(options):
     """Check some steps, or all: the suite of tests/."""
-    wanted = [f'--step={find_step(text) + 1}' for text in options.steps]
-    return run_suite(*wanted, *options.more_words)
+    indexes = [find_step(text) for text in options.steps] or range(len(STEPS))
+    return check_steps(indexes, *options.more_words)
 
 
 def carry(options):
@@ -267,7 +256,7 @@ def carry(options):
 
 def release(options):
     """Make the releases in DIR: a repository with tags, and zips."""
-    return import_module('release').release(options.dir)
+    import_module('release').release(options.dir)
 
 
 if __name__ == '__main__':

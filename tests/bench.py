@@ -6,7 +6,6 @@ if the app answers something else than the yardstick.
 import argparse
 import gc
 import hashlib
-import io
 import json
 import shutil
 import sqlite3
@@ -17,7 +16,8 @@ import time
 import timeit
 from pathlib import Path
 from urllib.parse import parse_qs
-from wsgiref.util import setup_testing_defaults
+
+from webob import Request
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'final'))
 from app import create_app  # noqa: E402
@@ -30,7 +30,6 @@ REQUESTS = [  # name, method, path, what is sent, goal: how many times the yards
     ('POST a post', 'POST', '/api/posts', {'body': 'Is anybody here?'}, 2.5),
     ('PUT a post', 'PUT', '/api/posts/1000', {'body': 'Nobody is here.'}, 2.3),
 ]
-SIZES = [1_000, 100_000, 1_000_000]  # posts in a database, for --growth
 TOKEN = 'the token of user 1'
 
 
@@ -50,15 +49,16 @@ def report_requests(folder, quick):
     app = make_app(folder / 'app.db', 1000)
     shutil.copy(folder / 'app.db', folder / 'yardstick.db')  # with the same indexes, counts and full-text index
     yardstick = make_yardstick(folder / 'yardstick.db')
-    compare(yardstick, app)
     print(f'{"request":18}{"yardstick":>12}{"app":>12}{"times":>8}{"goal":>6}')
-    for name, *request, goal in REQUESTS:
-        print_row(name, measure([(yardstick, make_request(*request)), (app, make_request(*request))], quick), goal)
+    for name, method, path, data, goal in REQUESTS:
+        request = make_request(method, path, data)
+        compare(name, request, yardstick, app)
+        print_row(name, measure([(yardstick, request), (app, request)], quick), goal)
 
 
 def report_growth(folder, quick):
     """Print how long two pages and a search take among more and more posts."""
-    sizes = [size // 100 for size in SIZES] if quick else SIZES
+    sizes = [10, 1_000, 10_000] if quick else [1_000, 100_000, 1_000_000]
     jobs = []
     for size in sizes:
         app = make_app(folder / f'{size}.db', size)
@@ -104,13 +104,8 @@ def make_app(database, posts):
 
 def make_request(method, path, data=None):
     """Return what a WSGI server hands to an app."""
-    path, _, query = path.partition('?')
-    body = json.dumps(data).encode() if data else b''
-    request = {'REQUEST_METHOD': method, 'PATH_INFO': path, 'QUERY_STRING': query,
-               'HTTP_AUTHORIZATION': f'Bearer {TOKEN}', 'CONTENT_TYPE': 'application/json',
-               'CONTENT_LENGTH': str(len(body)), 'wsgi.input': io.BytesIO(body)}
-    setup_testing_defaults(request)
-    return request
+    headers = {'Authorization': f'Bearer {TOKEN}', 'Content-Type': 'application/json'}
+    return Request.blank(path, method=method, headers=headers, **{'json': data} if data else {}).environ
 
 
 def call(app, request):
@@ -122,16 +117,14 @@ def call(app, request):
     return started[0], headers.get('Content-Type'), headers.get('Location'), body
 
 
-def compare(yardstick, app):
+def compare(name, request, yardstick, app):
     """End if the app answers something else than the yardstick, because then their times say nothing."""
-    for name, *request, _ in REQUESTS:
-        request = make_request(*request)
-        pairs = [(call(yardstick, request), call(app, request)) for _ in range(2)]
-        if all(first != second for first, second in pairs):  # once, the clock may have ticked between two answers
-            sys.exit(f'{name}: the yardstick answers {pairs[1][0]}, and the app {pairs[1][1]}.')
-        statuses = [call(each, {**request, 'HTTP_AUTHORIZATION': 'Bearer x'})[0] for each in (yardstick, app)]
-        if statuses != ['401 Unauthorized'] * 2:
-            sys.exit(f'{name}: to a wrong token, the yardstick and the app answer {statuses}.')
+    pairs = [(call(yardstick, request), call(app, request)) for _ in range(2)]
+    if all(first != second for first, second in pairs):  # once, the clock may have ticked between two answers
+        sys.exit(f'{name}: the yardstick answers {pairs[1][0]}, and the app {pairs[1][1]}.')
+    statuses = [call(each, {**request, 'HTTP_AUTHORIZATION': 'Bearer x'})[0] for each in (yardstick, app)]
+    if statuses != ['401 Unauthorized'] * 2:
+        sys.exit(f'{name}: to a wrong token, the yardstick and the app answer {statuses}.')
 
 
 def measure(jobs, quick):
@@ -149,8 +142,7 @@ def measure(jobs, quick):
 
 USER = 'select user.*, ifnull(total, 0) as post_count from user left join post_count on user_id = id where id = ?'
 POSTS = 'select post.*, username from post join user on user.id = user_id where post.id'
-POST = f'{POSTS} = ?'
-PAGE = f'{POSTS} in (select id from post order by id desc limit ? offset ?) order by post.id desc'
+PAGE = f'{POSTS} in (select id from post order by id desc limit 10 offset ?) order by post.id desc'
 ME = 'select user.id, username from token join user on user.id = user_id where hash = ? and expires_at > ?'
 
 
@@ -183,33 +175,30 @@ def respond(db, environ):
         fields = {name: user[name] for name in ('id', 'username', 'about_me', 'created_at', 'post_count')}
         return '200 OK', {**fields, '_links': {'self': f'/api/users/{id}', 'posts': f'/api/users/{id}/posts'}}
     if not id and method == 'GET':
-        return '200 OK', get_posts(db, parse_qs(environ['QUERY_STRING']))
+        return '200 OK', get_posts(db, int(parse_qs(environ['QUERY_STRING'])['page'][0]))
     if method == 'GET':
-        return '200 OK', post_json(db.execute(POST, [int(id)]).fetchone())
+        return '200 OK', post_json(db.execute(f'{POSTS} = ?', [int(id)]).fetchone())
     body = json.loads(environ['wsgi.input'].read())['body'].strip()
     if method == 'POST':
         sql = 'insert into post (user_id, body, created_at) values (?, ?, ?)'
-        post = {'user_id': me['id'], 'body': body, 'created_at': now}
-        id = db.execute(sql, [*post.values()]).lastrowid
-        return '201 Created', post_json({'id': id, 'username': me['username'], **post})
-    post = db.execute(POST, [int(id)]).fetchone()
+        id = db.execute(sql, [me['id'], body, now]).lastrowid
+        post = {'id': id, 'user_id': me['id'], 'username': me['username'], 'body': body, 'created_at': now}
+        return '201 Created', post_json(post)
+    post = db.execute(f'{POSTS} = ?', [int(id)]).fetchone()
     if post['user_id'] == me['id']:
         db.execute('update post set body = ? where id = ?', [body, id])
     return '200 OK', post_json({**post, 'body': body})
 
 
-def get_posts(db, query):
+def get_posts(db, page):
     """Return a page of posts."""
-    page, size = int(query['page'][0]), 10
-    rows = db.execute(PAGE, [size, (page - 1) * size]).fetchall()
+    items = [post_json(row) for row in db.execute(PAGE, [(page - 1) * 10])]
     total, = db.execute('select count from _counts where "table" = ?', ['post']).fetchone()
-    pages = -(-total // size)
-    return {
-        'items': [post_json(row) for row in rows],
-        '_meta': {'page': page, 'per_page': size, 'total_pages': pages, 'total_items': total},
-        '_links': {name: f'/api/posts?page={number}&per_page={size}' if 1 <= number <= pages else None
-                   for name, number in (('self', page), ('next', page + 1), ('prev', page - 1))},
-    }
+    pages = -(-total // 10)
+    links = {name: f'/api/posts?page={number}&per_page=10' if 1 <= number <= pages else None
+             for name, number in (('self', page), ('next', page + 1), ('prev', page - 1))}
+    meta = {'page': page, 'per_page': 10, 'total_pages': pages, 'total_items': total}
+    return {'items': items, '_meta': meta, '_links': links}
 
 
 def post_json(row):

@@ -14,27 +14,18 @@ from diffs import match
 from terminal import call
 from versions import find_changes
 
-LANGUAGES = {'.py': 'python', '.tpl': 'html', '.css': 'css'}
+LANGUAGES = {'.py': 'python', '.tpl': 'html', '.css': 'css', '.svg': 'html'}
 FORMATTER = HtmlFormatter(nowrap=True)
 SIDES = {'before': ' -<', 'after': ' +>'}
 COMPARABLE = 0.5  # of 1: from here on, a new line stands beside one that is gone, and the words that differ are marked
 fill = partial(template, template_lookup=[str(Path(__file__).parent / 'pages')])  # one list: Bottle's cache needs that
-
-
-def words(text):
-    """Return the words and signs of a line of code."""
-    return re.findall(r'\w+|[^\w\s]', text)
-
-
-def words_and_tags(html):
-    """Return the words, signs and tags of a line of HTML."""
-    return re.findall(r'<.*?>|&.*?;|\w+|.', html)
+find_lexer = cache(partial(get_lexer_by_name, stripnl=False))
 
 
 @cache  # one step's new file is the old one of the next step
 def to_html(text, language):
     """Return code as HTML: Pygments finds out what each word is, style.css has the colours."""
-    return pygments.highlight(text, get_lexer_by_name(language, stripnl=False), FORMATTER)
+    return pygments.highlight(text, find_lexer(language), FORMATTER)
 
 
 def make_diff(files, level):
@@ -51,55 +42,47 @@ def make_diff(files, level):
 
 def lay_out(lines):
     """Give the lines their rows; return (class of the columns, cells). A cell is (side, line)."""
-    rows, compared, changed = [], 0, 0
+    rows = []
     for is_same, run in groupby(lines, key=lambda line: line.sign == ' '):
-        if is_same:
-            rows += [[line] for line in run]
-        else:
-            run = list(run)
-            old = [line for line in run if line.sign in '-<']
-            pairs = pair_up(old, [line for line in run if line.sign in '+>'])
-            rows += pairs
-            changed += len(pairs)
-            compared += sum(None not in pair for pair in pairs)
+        run = list(run)
+        old = [line for line in run if line.sign in '-<']
+        rows += [(line,) for line in run] if is_same else pair_up(old, [line for line in run if line.sign in '+>'])
     for number, row in enumerate(rows, 1):
-        for line in row:
-            if line:
-                line.row = number
-    is_wide = changed and compared >= changed / 4  # two columns show what is compared, one all else
-    sides = SIDES if is_wide else {'before': '-<', 'after': ' +>'}
-    cells = [(side, line) for line in lines for side, signs in sides.items() if line.sign in signs]
-    return 'two' if is_wide else 'one', cells
+        for line in filter(None, row):
+            line.row = number
+    changed = [row for row in rows if len(row) == 2]
+    is_wide = 0 < len(changed) <= 4 * sum(None not in row for row in changed)
+    sides = SIDES if is_wide else {'before': '-<', 'after': ' +>'}  # two columns show what is compared, one all else
+    return 'two' if is_wide else 'one', [(side, line) for line in lines for side in sides if line.sign in sides[side]]
 
 
 def pair_up(old, new):
     """Return rows (line that is gone, new line): first the two that are most alike, then those above and below."""
-    alike = {}
-    for i, a in enumerate(old):
-        for j, b in enumerate(new):
-            if words(a.text):
-                alike[i, j] = match(words(a.text), words(b.text)).ratio()
-    if max(alike.values(), default=0) < COMPARABLE:
+    pairs = [(i, j) for i in range(len(old)) for j in range(len(new))]
+    best = max(pairs, key=lambda pair: likeness(old[pair[0]].text, new[pair[1]].text), default=None)
+    if not best or likeness(old[best[0]].text, new[best[1]].text) < COMPARABLE:
         return list(zip_longest(old, new))
-    i, j = max(alike, key=alike.get)
+    i, j = best
     mark_words(old[i], new[j])
     return [*pair_up(old[:i], new[:j]), (old[i], new[j]), *pair_up(old[i + 1:], new[j + 1:])]
 
 
+@cache
+def likeness(old, new):
+    """Return how much two lines have in common, from 0 to 1."""
+    words = [re.findall(r'\w+|[^\w\s]', text) for text in (old, new)]
+    return match(*words).ratio() if all(words) else 0
+
+
 def mark_words(old, new):
     """Mark the words that differ between two lines; a bracket or a blank between two such words, too."""
-    pieces, others = words_and_tags(old.html), words_and_tags(new.html)
-    for tag, i, j, k, m in match(pieces, others).get_opcodes():
-        if tag != 'equal':
-            pieces[i:j] = map(mark, pieces[i:j])
-            others[k:m] = map(mark, others[k:m])
-    for line, marked in (old, pieces), (new, others):
+    pieces = [re.findall(r'<.*?>|&.*?;|\w+|.', line.html) for line in (old, new)]
+    for tag, i, j, k, m in match(*pieces).get_opcodes():
+        for side, start, end in [(0, i, j), (1, k, m)] if tag != 'equal' else []:
+            pieces[side][start:end] = [piece if piece.startswith('<') else f'<mark>{piece}</mark>'
+                                       for piece in pieces[side][start:end]]
+    for line, marked in zip((old, new), pieces):
         line.html = re.sub(r'</mark>([^\w<]?)<mark>', r'\1', ''.join(marked))
-
-
-def mark(piece):
-    """Return a piece of HTML marked, unless it is a tag."""
-    return piece if piece.startswith('<') else f'<mark>{piece}</mark>'
 
 
 def write_page(target, a, b, file, ours):

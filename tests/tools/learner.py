@@ -1,8 +1,9 @@
-"""The learner's own folder: work/, its copies work-1, work-2, …, and how far each is."""
+"""The learner's own folder: work/, its copies work-1, work-2, …, how far each is, and what start puts there."""
 import re
 import time
 
-from steps import ROOT, STEPS, find_step, look
+import database
+from steps import ROOT, STEPS, find_step, look, read_code
 from terminal import ME, stop
 
 WORK = ROOT / 'work'
@@ -40,27 +41,31 @@ def saved_at(folder):
     return max(look(folder).values(), default=0) / 10**9
 
 
-def count_done(folder):
-    """Return how many steps are done in work/: start and check have noted it."""
-    return int(read_reached(folder).partition('\n')[0])
-
+# How far it is
 
 def read_reached(folder):
-    """Return what start and check have noted: the number of steps that are done, and the heading of the next slice."""
+    """Return what start and check have noted: how many steps are done, and the heading of the next slice."""
     file = folder / '.reached'
-    return file.read_text(encoding='utf-8') if file.exists() else '0'
+    done, _, heading = (file.read_text(encoding='utf-8') if file.exists() else '0').partition('\n')
+    return int(done), heading
+
+
+def count_done(folder):
+    """Return how many steps are done in work/ or a copy."""
+    return read_reached(folder)[0]
 
 
 def describe(folder):
-    """Return in a line how far work/ or a copy is, as `check` has seen it, and when it was saved."""
-    done, _, heading = read_reached(folder).partition('\n')
-    name, progress = 'final, done', ''
-    if int(done) < len(STEPS):
-        readme = STEPS[int(done)][0] / 'README.md'
-        name = f'step {readme.parent.name}'
-        slices = re.findall(r'^### (.*)', readme.read_text(encoding='utf-8'), re.MULTILINE)
-        progress = f', {slices.index(heading)} of {len(slices)} slices done' if heading in slices else ', not begun'
-    return f'{folder.name}/: {name}{progress}, saved {time.strftime("%d %b %H:%M", time.localtime(saved_at(folder)))}'
+    """Return in a line how far work/ or a copy is, and when it was saved."""
+    done, heading = read_reached(folder)
+    progress = 'final, done'
+    if done < len(STEPS):
+        step = STEPS[done][0]
+        slices = re.findall(r'^### (.*)', (step / 'README.md').read_text(encoding='utf-8'), re.MULTILINE)
+        is_begun = heading in slices
+        progress = f'step {step.name}, '
+        progress += f'{slices.index(heading)} of {len(slices)} slices done' if is_begun else 'not begun'
+    return f'{folder.name}/: {progress}, saved {time.strftime("%d %b %H:%M", time.localtime(saved_at(folder)))}'
 
 
 def page(index):
@@ -69,4 +74,57 @@ def page(index):
     site_page = f'site/{folder.name}.html'
     if (ROOT / site_page).exists():
         return f'{site_page} (in a browser)'
-    return folder.relative_to(ROOT).as_posix() + '/README.md'
+    return f'{folder.relative_to(ROOT).as_posix()}/README.md'
+
+
+# start
+
+def start(index):
+    """Put the starting point of a step into work/, with the people and posts that were there."""
+    copy = keep_work()
+    for name, text in starting_point(index).items():
+        (WORK / name).parent.mkdir(parents=True, exist_ok=True)
+        (WORK / name).write_text(text, encoding='utf-8', newline='')
+    (WORK / '.reached').write_text(str(index), encoding='utf-8')
+    if copy and (copy / 'chat.db').exists():
+        if index >= 3 and database.bring(copy / 'chat.db', WORK / 'chat.db'):
+            print('Its chat.db, with people and posts, has come along.')
+        else:
+            print(f'Your posts are in {copy.name}/chat.db: they do not fit the tables of {STEPS[index][0].name}.')
+    what = f'the end of {STEPS[index - 1][0].name}' if index else 'the templates and the stylesheet of the app'
+    goal = index + 1 if index + 1 < len(STEPS) else 'final'
+    print(f'work/ has {what}.\nNow read {page(index)}, and type.\nHow far you are: {ME} check {goal}')
+
+
+def go_back(copy):
+    """Make a copy work/ again; what is in work/ becomes a copy."""
+    keep_work()
+    copy.rename(WORK)
+    print(f'{copy.name}/ is work/ again, with the people and posts that it had.\n{describe(WORK)}')
+
+
+def keep_work():
+    """Rename work/, if there is one, to work-1, work-2, …; return its new path."""
+    if not WORK.exists():
+        return None
+    copy = next(path for path in (ROOT / f'work-{number}' for number in range(1, 1000)) if not path.exists())
+    try:
+        WORK.rename(copy)
+    except OSError as error:
+        stop(f'work/ cannot be renamed: {error.strerror}. Close the programs that use it, and try again.')
+    print(f'What was in work/ is now in {copy.name}/. To go back: {ME} start {copy.name}')
+    return copy
+
+
+def starting_point(index):
+    """Return {name: text} of what a step begins with: the step before, and the templates that the step adds.
+
+    Step 01 begins with its own templates and stylesheet.
+    """
+    files = read_code(STEPS[max(index - 1, 0)][0])
+    if index == 0:
+        return {name: text for name, text in files.items() if not name.endswith('.py')}
+    stems = {name.rpartition('/')[2] for name in files}
+    added = read_code(STEPS[index][0])
+    return files | {name: text for name, text in added.items()
+                    if name.endswith('.tpl') and name.rpartition('/')[2] not in stems}

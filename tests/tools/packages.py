@@ -1,5 +1,6 @@
 """The packages of requirements.txt: the .venv that has them, and a folder of wheels for laptops without a network."""
 import contextlib
+import functools
 import os
 import re
 import subprocess
@@ -28,11 +29,12 @@ REASONS = [  # what venv or pip says; what it means, and what to do
     ('No matching distribution', 'A version is not to be had, or the folder of wheels is not complete. '
                                  f'With a network, this makes it anew: {ME} wheels'),
 ]
-
+PIPED = {'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT, 'text': True, 'errors': 'replace'}
 
 offline = None  # a folder of wheels, if --offline names one
 
 
+@functools.cache
 def find_python():
     """Return a Python that has the packages: that of .venv, which is made where there is none, or this one."""
     for candidate in (VENV_PYTHON, sys.executable):
@@ -42,23 +44,11 @@ def find_python():
     if offline and not wheels.is_dir():
         stop(f'There is no folder {offline}. With a network, this makes it: {ME} wheels {offline}')
     print('Making .venv, once, for the packages of requirements.txt:', flush=True)
-    if not has_pip(VENV_PYTHON):
+    if not succeeds(VENV_PYTHON, '-m', 'pip', '--version'):
         run_module(sys.executable, 'venv', '--clear', VENV)
-    network = ['--retries', '1', '--timeout', '10']
-    source = ['--no-index', '--find-links', wheels] if wheels.is_dir() else network
+    source = ['--no-index', '--find-links', wheels] if wheels.is_dir() else ['--retries', '1', '--timeout', '10']
     run_module(VENV_PYTHON, 'pip', 'install', '--disable-pip-version-check', *source, '-r', REQUIREMENTS)
     return VENV_PYTHON
-
-
-def run_script(name, *words):
-    """Run a script of tests/tools in the Python that has the packages; return its exit status."""
-    return subprocess.run([find_python(), '-B', Path(__file__).with_name(name), *words]).returncode
-
-
-def run_suite(*arguments):
-    """Run the suite; return its exit status."""
-    command = [find_python(), '-m', 'pytest', '-q', '--ignore=tests/kit', *arguments]
-    return subprocess.run(command, cwd=ROOT).returncode
 
 
 def read_requirements():
@@ -67,33 +57,28 @@ def read_requirements():
     return list(filter(None, (line.partition('#')[0].strip() for line in lines)))
 
 
-def has_pip(python):
-    """Return True if a Python is there, and has pip."""
-    return succeeds(python, '-m', 'pip', '--version')
-
-
 def succeeds(*command):
-    """True if a command starts, and ends with status 0."""
+    """Return True if a command starts, and ends with status 0."""
     with contextlib.suppress(OSError):
         return subprocess.run(command, capture_output=True).returncode == 0
 
 
 def run_module(python, *command):
     """Run venv or pip with a line for each package; if it fails, end with a line on why."""
-    log, piped = [], {'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT}
-    with subprocess.Popen([python, '-m', *command], **piped, encoding='utf-8', errors='replace') as process:
+    log = ''
+    with subprocess.Popen([python, '-m', *command], **PIPED) as process:
         for line in process.stdout:
-            log.append(line)
+            log += line
             if line.startswith(('Collecting', 'Processing')):
                 print(' ', Path(line.partition(' ')[2].partition(' (')[0].strip()).name, flush=True)
     if process.returncode:
-        stop(explain(''.join(log)))
+        stop(explain(log))
 
 
 def explain(log):
     """Return what is wrong, and what to do, from all that venv or pip has said."""
-    last_words = log.strip().split('\n')[-1]
     reasons = (reason for pattern, reason in REASONS if re.search(pattern, log))
+    last_words = log.strip().split('\n')[-1]
     return next(reasons, f'{last_words} Delete the folder .venv, and try again.'.strip())
 
 
@@ -102,6 +87,5 @@ def download(folder):
     if Path(folder).is_file():
         stop(f'{folder} is a file. Name a folder.')
     packages = [line.partition(';')[0] for line in read_requirements()]
-    options = ['--no-deps', '--only-binary=:all:', '--platform=any', '--implementation=py', '--abi=none',
-               '--python-version=3.10', '--disable-pip-version-check', '--dest', folder]
-    run_module(sys.executable if has_pip(sys.executable) else find_python(), 'pip', 'download', *options, *packages)
+    run_module(find_python(), 'pip', 'download', '--no-deps', '--only-binary=:all:', '--platform=any', '--abi=none',
+               '--implementation=py', '--python-version=3.10', '--disable-pip-version-check', '--dest', folder, *packages)

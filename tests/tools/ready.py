@@ -8,11 +8,11 @@ import subprocess
 import tempfile
 import time
 import webbrowser
-from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener, proxy_bypass_environment
+from urllib.request import proxy_bypass_environment
 
 import database
 from packages import find_python
-from server import Server
+from server import Server, answers
 from steps import ROOT
 from terminal import has_windows, stop
 
@@ -24,10 +24,9 @@ IMPORT = 'import platform, bottle, pytest, sqlite_utils, waitress, webtest; prin
 
 def ready():
     """Try the packages, an app, its port, its database and a browser."""
-    python = find_python()
-    done = subprocess.run([python, '-c', IMPORT], cwd=ROOT / 'final', capture_output=True, encoding='utf-8')
+    done = subprocess.run([find_python(), '-c', IMPORT], cwd=ROOT / 'final', capture_output=True, encoding='utf-8')
     if done.returncode:
-        stop(f'The packages cannot be used: {last_line(done.stderr)}. Delete the folder .venv, and try again.')
+        stop(f'The packages cannot be used: {last_error(done.stderr)}. Delete the folder .venv, and try again.')
     with tempfile.TemporaryDirectory(prefix='work-', dir=ROOT, ignore_cleanup_errors=True) as folder:
         try_app(f'{folder}/chat.db')
     problem = find_problem()
@@ -37,36 +36,24 @@ def ready():
 
 
 def try_app(path):
-    """Start the finished app. Register and log in: that hashes a password, and writes into the database."""
-    options = argparse.Namespace(step='final', port=PORT, host='127.0.0.1', db=path, empty=False)
-    app = Server(ROOT / 'final', options, stderr=subprocess.PIPE)
+    """Start the finished app, and let people register, log in and post."""
+    app = Server(ROOT / 'final', argparse.Namespace(step='final', port=PORT, host='127.0.0.1', db=path, empty=False),
+                 stderr=subprocess.PIPE)
     app.start()
     try:
-        for _ in range(400):  # 20 seconds
-            if app.find_state() in ('up', 'ended'):
-                break
+        end = time.monotonic() + 20
+        while app.process.poll() is None and not answers(app.host, PORT) and time.monotonic() < end:
             time.sleep(0.05)
-        page = visit(f'http://127.0.0.1:{PORT}')
+        database.fill_room(app.address)
     except OSError as error:
         app.process.terminate()
         log = app.process.communicate()[1].decode(errors='replace')
-        errors = re.findall(r'^[\w.]+Error: .*', log, re.MULTILINE)
-        stop(f'The app cannot be used: {errors[-1] if errors else last_line(log) or error}. '
+        stop(f'The app cannot be used: {last_error(log) or error}. '
              'If a firewall or a scanner for viruses has stopped it, let Python through.')
     finally:
         app.stop()
-    if 'Log out' not in page:
+    if not database.has_rows(app.database):
         stop(f'Another program answers on port {PORT}: a proxy, or a scanner for viruses. Let Python through.')
-
-
-def visit(address):
-    """Return the page of the room, as somebody who has registered."""
-    browser = build_opener(ProxyHandler({}), HTTPCookieProcessor())
-    fields = {'username': 'ann', 'email': 'ann@example.com', 'password': database.PASSWORD}
-    for path in ('register', 'login'):
-        database.send(browser, f'{address}/auth/{path}', **fields)
-    with browser.open(address, timeout=20) as answer:
-        return answer.read().decode(errors='replace')
 
 
 def find_problem():
@@ -86,6 +73,7 @@ def has_browser():
     return False
 
 
-def last_line(text):
-    """Return the last line of what a program has said."""
-    return text.strip().rpartition('\n')[2]
+def last_error(log):
+    """Return the last error of what a program has said, or its last line."""
+    errors = re.findall(r'^[\w.]+Error: .*', log, re.MULTILINE)
+    return errors[-1] if errors else log.strip().rpartition('\n')[2]

@@ -1,12 +1,14 @@
-"""tasks.py release: the steps as releases, in a git repository and in zips."""
+"""Copies for others: tasks.py release, the steps in a git repository and in zips; tasks.py stick, the kit for laptops."""
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import packages
+from runner import run_script
 from steps import ROOT, STEPS, is_taken
-from terminal import stop
+from terminal import ME, stop
 
 README = """{start}## Run it, test it
 
@@ -22,6 +24,31 @@ $ python3 chat.py
 
 The kit that this release belongs to has a page on each step, with every change explained.
 """
+
+
+def stick(name):
+    """Put the kit, its wheels and its site into a new folder."""
+    folder = Path(name).resolve()
+    if ROOT in folder.parents or is_taken(folder):
+        stop(f'{name} is not empty, or is in the kit. Name a new folder, elsewhere.')
+    if packages.WHEELS.is_dir():
+        copy(packages.WHEELS, folder / 'wheels')
+    else:
+        packages.download(folder / 'wheels')
+    for part in ('final', 'steps', 'tests'):
+        copy(ROOT / part, folder / part)
+    for file in ('.pytest.ini', 'LICENSE', 'README.md', 'requirements.txt', 'tasks.py'):
+        shutil.copy(ROOT / file, folder)
+    status = run_script('website.py', folder / 'site')
+    if status == 0:
+        print(f'Copy {folder} to each laptop. Type there: {ME} ready')
+    return status
+
+
+def copy(source, target, *left_out):
+    """Copy a folder, without what is made at run time."""
+    ignore = shutil.ignore_patterns('.*', '__pycache__', '*.db*', *left_out)
+    shutil.copytree(source, target, ignore=ignore, dirs_exist_ok=True)
 
 
 def release(name):
@@ -50,9 +77,8 @@ def release(name):
 def write_files(repository, folder, number):
     """Write a step, the tests up to its own, and what it takes to run them."""
     later = [f'test_{step:02}_*' for step in range(number + 1, len(STEPS) + 1)]
-    left_out = ['.*', '__pycache__', '*.db*', 'kit', 'tools', 'bench.py', *later]
-    for source, target in [(folder, repository), (ROOT / 'tests', repository / 'tests')]:
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*left_out), dirs_exist_ok=True)
+    copy(folder, repository)
+    copy(ROOT / 'tests', repository / 'tests', 'kit', 'tools', 'bench.py', *later)
     for name in ('LICENSE', 'requirements.txt', '.gitignore'):
         shutil.copy(ROOT / name, repository)
     settings = (ROOT / '.pytest.ini').read_text(encoding='utf-8')
@@ -69,5 +95,4 @@ def git(repository, *arguments, **environ):
     settings = ['core.autocrlf=false', 'core.fileMode=false', 'user.name=chat', 'user.email=chat@example.com']
     command = ['git', *(word for setting in settings for word in ('-c', setting)), *arguments]
     environ = {**os.environ, 'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_CONFIG_NOSYSTEM': '1', 'TZ': 'UTC', **environ}
-    options = {'cwd': repository, 'env': environ, 'encoding': 'utf-8'}
-    return subprocess.run(command, **options, check=True, capture_output=True).stdout
+    return subprocess.run(command, cwd=repository, env=environ, encoding='utf-8', check=True, capture_output=True).stdout

@@ -13,12 +13,6 @@ from steps import ROOT, look, read_code
 from terminal import ME, stop
 
 NOT_SERVED = ('client.py', 'test_chat.py')  # the server is not started again for these
-PATIENCE = 5  # seconds until a server that doesn't answer is worth a line
-WORDS = {
-    'up': 'started again, with what you have saved.',
-    'late': 'no answer on port {} yet. Does chat.py read CHAT_PORT? If not, it is on 8080.',
-    'ended': 'the server has ended. It starts again when you save a file. Ctrl-C ends it.',
-}
 warnings.simplefilter('ignore')  # of code that is only compiled: the server says it, too
 
 
@@ -29,9 +23,9 @@ class Server:
         self.folder, self.options, self.port, self.stderr = folder, options, options.port, stderr
         self.database = Path(options.db or folder / 'chat.db').resolve()
         self.host = '127.0.0.1' if options.host == '0.0.0.0' else options.host  # 0.0.0.0: all addresses
+        self.address = f'http://{self.host}:{self.port}'
         if answers(self.host, self.port):
-            another = f'{ME} run {options.step} --port {self.port % 65535 + 1}'
-            stop(f'Port {self.port} is taken. Take another: {another}')
+            stop(f'Port {self.port} is taken. Take another: {ME} run {options.step} --port {self.port % 65535 + 1}')
         for end in ('', '-wal', '-shm') if options.empty else ():
             Path(f'{self.database}{end}').unlink(missing_ok=True)
         self.command = [find_python(), '-B', folder / 'chat.py']
@@ -47,7 +41,7 @@ class Server:
                 if self.is_saved() and self.can_be_compiled():
                     self.stop()
                     self.start()
-                time.sleep(0.3 if self.state == 'up' else 0.05)
+                time.sleep(0.1)
             return self.process.returncode
         except KeyboardInterrupt:
             return 0
@@ -56,7 +50,7 @@ class Server:
 
     def start(self):
         """Start the server, after a line for each table that is older than the code."""
-        self.files, self.state, self.time = self.look(), 'starting', time.monotonic()
+        self.files, self.state = self.look(), 'starting'
         for name in database.find_old_tables('\n'.join(read_code(self.folder).values()), self.database):
             self.say(f'{self.database} has a table {name} that is not as in SCHEMA: "create table if not exists" keeps '
                      'an old one. Stop the server (Ctrl-C), and start it with --empty: that deletes the file.')
@@ -68,31 +62,30 @@ class Server:
         self.process.wait()
 
     def report(self):
-        """Say what has become of the server since the last look at it."""
-        before, self.state = self.state, self.find_state()
-        if self.state == 'up' and not self.has_been_up:
-            self.welcome()
-        elif self.state != before:
-            self.say(WORDS[self.state].format(self.port))
-
-    def find_state(self):
-        """Return what the server is: starting, late, up or ended."""
-        if self.process.poll() is not None:
-            return 'ended'
-        if self.state == 'up' or answers(self.host, self.port):
-            return 'up'
-        is_late = self.folder.name.startswith('work') and time.monotonic() > self.time + PATIENCE
-        return 'late' if is_late else 'starting'
+        """Say, once, that the server is up, or has ended."""
+        if self.state != 'ended' and self.process.poll() is not None:
+            self.state = 'ended'
+            self.say('the server has ended. It starts again when you save a file. Ctrl-C ends it.')
+        elif self.state == 'starting' and answers(self.host, self.port):
+            self.state = 'up'
+            if self.has_been_up:
+                self.say('started again, with what you have saved.')
+            else:
+                self.welcome()
 
     def welcome(self):
         """Fill the room, if that is wanted, and say where it is."""
         self.has_been_up = True
-        address = f'http://{self.host}:{self.port}'
-        if self.options.demo:
-            database.fill_room(address, self.database)
+        if self.options.demo and database.has_rows(self.database):
+            print('There are people or posts in the room already: no demo.')
+        elif self.options.demo:
+            try:
+                print(database.fill_room(self.address))
+            except OSError as error:  # work/ may not be that far
+                print(f'The demo ends early: {getattr(error, "url", self.address)}: {error}.')
         if self.host != self.options.host:
             print(f'Everyone in this network: http://{find_address()}:{self.port}/')
-        self.say(f'open {address}/ in a browser. Ctrl-C ends it.')
+        self.say(f'open {self.address}/ in a browser. Ctrl-C ends it.')
 
     def is_saved(self):
         """Return True if a file has been saved since the last look. Wait until no other one is being saved."""

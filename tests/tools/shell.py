@@ -1,7 +1,6 @@
 """tasks.py shell: Python's own shell, with `api`, a client of a new app, and `register`: `python shell.py work`."""
 import code
 import contextlib
-import functools
 import os
 import sys
 import tempfile
@@ -23,35 +22,35 @@ def main(folder):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         try:
             app = make_app(folder, f'{temporary}/chat.db')
-            vars(app)['wsgi'] = show_tracebacks(app.wsgi)  # a Bottle lets nobody set an attribute twice
         except (Exception, SystemExit) as error:
             sys.exit(explain(error, folder))
+        wsgi = app.wsgi
+        # WebTest would keep the tracebacks; and a Bottle lets nobody set an attribute twice.
+        vars(app)['wsgi'] = lambda environ, start: wsgi({**environ, 'wsgi.errors': sys.stderr}, start)
         with contextlib.suppress(ImportError):  # Windows has its own way to repeat a line
             import_module('readline')
-        Shell(folder, app).interact(BANNER.format(folder.name), exitmsg='')
+        Shell(folder, TestApp(app)).interact(BANNER.format(folder.name), exitmsg='')
 
 
 class Shell(code.InteractiveConsole):
     """Python's shell. It loads each file once, and says so when one has been saved since."""
 
-    def __init__(self, folder, app):
-        api = TestApp(app)
-        super().__init__({'api': api, 'register': functools.partial(register, api)})
+    def __init__(self, folder, api):
+        def register(*usernames):
+            for name in usernames:
+                fields = {'username': name, 'email': f'{name}@example.com', 'password': 'correct horse'}
+                api.post('/auth/register', fields)
+
+        super().__init__({'api': api, 'register': register})
         self.folder, self.files = folder, look(folder)
 
     def runcode(self, line):
         """Run a line that was typed."""
         before, self.files = self.files, look(self.folder)
         for path, saved in self.files.items():
-            if saved != before.get(path) and path.suffix != '.css':
+            if saved != before.get(path) and path.suffix in ('.py', '.tpl'):
                 print(f'{path.relative_to(ROOT)} is newer than this shell. For the new code, start another.')
         super().runcode(line)
-
-
-def register(api, *usernames):
-    """Let people register with the form of the pages."""
-    for name in usernames:
-        api.post('/auth/register', {'username': name, 'email': f'{name}@example.com', 'password': 'correct horse'})
 
 
 def make_app(folder, database):
@@ -66,13 +65,6 @@ def make_app(folder, database):
     chat = import_module('chat')
     vars(chat).update(settings)  # until step 09, settings are constants
     return chat.app
-
-
-def show_tracebacks(wsgi):
-    """Let an app print its tracebacks: WebTest would keep them."""
-    def wrapper(environ, start_response):
-        return wsgi({**environ, 'wsgi.errors': sys.stderr}, start_response)
-    return wrapper
 
 
 def explain(error, folder):

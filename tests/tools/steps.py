@@ -6,7 +6,7 @@ from pathlib import Path
 from terminal import stop
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CODE = ('.py', '.tpl', '.css')
+CODE = ('.py', '.tpl', '.css', '.svg')
 
 STEPS = [(ROOT / path, *more) for path, *more in [  # folder, release, minutes, the one idea
     ('steps/01-flat-script', 'v0.1.0-flat-script', 45, 'an app is a table of routes'),
@@ -47,28 +47,19 @@ def new_lines(before, after):
     new = code_lines(after)
     if before is None:
         return sum(line != '' for name, lines in new.items() if name.endswith('.py') for line in lines)
-    old = code_lines(before)
-    known = {'', *sum(old.values(), [])}
-    count = 0
+    old, count = code_lines(before), 0
+    known, kept = {'', *sum(old.values(), [])}, {*sum(new.values(), [])}
     for name, lines in new.items():
-        count += sum(line not in known for line in lines)
-        if name.endswith('.tpl'):
-            count -= count_replaced(old.get(name, []), lines, known)
+        added = sum(line not in known for line in lines)
+        gone = sum(line not in kept for line in old.get(name, [])) if name.endswith('.tpl') else 0
+        count += max(0, added - gone)
     return count
 
 
 def code_lines(folder):
     """Return {name: lines without their indentation} of a step's modules and templates, the learner's tests aside."""
-    files = {name: text for name, text in read_code(folder).items() if not name.endswith(('.css', 'test_chat.py'))}
     return {name.replace('app/templates/', 'templates/'): [line.strip() for line in text.splitlines()]
-            for name, text in files.items()}
-
-
-def count_replaced(old, new, known):
-    """Return how many of the new lines stand in the place of old ones, and aren't known already."""
-    changes = SequenceMatcher(None, old, new, False).get_opcodes()
-    return sum(min(j - i, sum(line not in known for line in new[k:m]))
-               for tag, i, j, k, m in changes if tag == 'replace')
+            for name, text in read_code(folder).items() if name.endswith(('.py', '.tpl')) and name != 'test_chat.py'}
 
 
 def code_files(folder):

@@ -45,11 +45,10 @@ def show(a, b, file, is_stat, show_ours):
 
 def find_changes(a, b, file=None, show_ours=False):
     """Return what changes from A to B, or only in the file whose path ends so; what is the learner's is folded."""
-    old, new = read(a), read(b)
-    if b not in VERSIONS:  # start has given it the templates of the next step
-        given = read_code(VERSIONS[min(count_done(b) + 1, len(VERSIONS) - 1)])
-        new = {name: text for name, text in new.items()
-               if name in old or not name.endswith('.tpl') or text != given.get(name)}
+    done = count_done(b)
+    is_what_start_gave = a == GIVEN or b not in VERSIONS and a == VERSIONS[done] and done < len(STEPS)
+    old = learner.starting_point(VERSIONS.index(a)) if is_what_start_gave else read_code(a)
+    new = read_code(b)
     if a not in VERSIONS:  # it is the learner's, whose editor may format it
         old = lay_out_all(old, new)
     elif b not in VERSIONS:
@@ -63,13 +62,6 @@ def find_changes(a, b, file=None, show_ours=False):
     return found
 
 
-def read(folder):
-    """Return {name: text} of the code of a version. The given templates are those of step 01."""
-    if folder != GIVEN:
-        return read_code(folder)
-    return {name: text for name, text in read_code(VERSIONS[1]).items() if not name.endswith('.py')}
-
-
 def find_yours(a, b):
     """Return what the pages from A to B leave to the learner: names of functions, and of the capstone's files.
 
@@ -77,13 +69,12 @@ def find_yours(a, b):
     """
     first, last = sorted([count_done(a), count_done(b)])
     first = first if {a, b} <= {*VERSIONS} else 0
-    names = set()
-    for before, folder in zip(VERSIONS, VERSIONS[1:]):
-        if folder == b or folder in VERSIONS[first + 1:last + 1]:
-            names.update(yours(folder))
-            if folder.name == CAPSTONE:
-                changed = read_code(folder).items() - read_code(before).items()
-                names.update(name for name, _ in changed if name.endswith('.py'))
+    names = set(yours(b)) if b in VERSIONS else set()
+    for before, folder in zip(VERSIONS[first:last], VERSIONS[first + 1:last + 1]):
+        names.update(yours(folder))
+        if folder.name == CAPSTONE:
+            changed = read_code(folder).items() - read_code(before).items()
+            names.update(name for name, _ in changed if name.endswith('.py'))
     return names
 
 

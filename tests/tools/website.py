@@ -43,32 +43,29 @@ def write_site(name, port=None):
 
 def show_to_network(folder, port):
     """Show a folder to everyone in this network, until Ctrl-C."""
+    class QuietHandler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            """Print no line for each request of each phone."""
+
     server = ThreadingHTTPServer(('', port), partial(QuietHandler, directory=folder))
     print(f'Everyone in this network: http://{find_address()}:{port}/')
     print(f'Here: http://127.0.0.1:{port}/ Ctrl-C ends it.', flush=True)
     server.serve_forever()
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    """A handler without a line for each request of each phone."""
-
-    def log_message(self, *_):
-        pass
-
-
 class Page:
     """A README, as a page of the site; it ends with all changes of its step. files: {source: its name on the site}."""
 
     def __init__(self, readme, before, files):
-        self.folder, self.file = readme.parent, files[readme]
-        self.number, _, self.short_title = self.folder.name.partition('-')
+        folder, self.file = readme.parent, files[readme]
+        self.number, _, self.short_title = folder.name.partition('-')
         self.html = render(readme, files)
         if before:
             self.html += f'<h2 id="changes">All changes from {before.name}</h2>\n'
         self.title = re.search('<h1.*?>(.*)</h1>', self.html)[1]
         self.sections = re.findall('<h([23]|4(?= id="yours)) id="(.*)">(.*)</h', self.html)
         if before:
-            self.html += make_diff(find_changes(before, self.folder), level=3)
+            self.html += make_diff(find_changes(before, folder), level=3)
 
 
 def render(readme, files):
