@@ -88,7 +88,7 @@ def test_moved():
     page = parse(a, b, c)
     assert [p.text for p in page.select('p')] == ['4 lines moved to b.py, 3 lines moved to c.py',
                                                   '4 lines moved here from a.py', '3 lines moved here from a.py']
-    assert page.summary.text == 'Lines that are gone: 1' and page.select_one('details del').text == 'really = gone'
+    assert page.summary.text == 'Lines moved away: 11' and page.select_one('.file > .lines > del').text == 'really = gone'
 
 
 def test_moved_within():
@@ -101,7 +101,7 @@ def test_moved_within():
 def test_moved_file():
     """A file that is in another folder than before is compared with itself."""
     file, = diffs.compare({'app/a.py': ADD + CHANGE}, {'app/api/a.py': ADD + CHANGE + 'x = 1\n'})
-    assert (file.name, file.note, signs(file)) == ('app/api/a.py', 'was in app/', ' ' * 11 + '+')
+    assert (file.name, file.note, signs(file)) == ('app/api/a.py', 'was app/a.py', ' ' * 11 + '+')
 
 
 @each_pair
@@ -188,7 +188,7 @@ def test_folds():
     """Unchanged lines are folded unless they are near a change."""
     text = ''.join(f'line_{n}\n' for n in range(20))
     file = compare(text, text + 'more\n')
-    assert parse(file).summary.text == '17 unchanged lines' and len(parse(file).select('.file > .lines > *')) == 4
+    assert parse(file).summary.text == 'Lines unchanged: 17' and len(parse(file).select('.file > .lines > *')) == 4
     assert list(diffs.show(file)) == ['@@ line 18 @@', ' line_17', ' line_18', ' line_19', '+more']
 
 

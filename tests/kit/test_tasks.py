@@ -175,7 +175,7 @@ def test_start(kit):
     assert tasks(kit, 'diff', 'work') == 'There is no difference.\n'
     tasks(kit, 'start', '1')
     assert sorted(path.name for path in (kit / 'work').iterdir()) == ['.reached', 'static', 'templates']
-    assert not (kit / 'work-1').exists(), 'what was just as start had made it'
+    assert (kit / 'work-1/templates/login.tpl').exists()
 
 
 def test_start_goes_back(kit):
@@ -186,7 +186,7 @@ def test_start_goes_back(kit):
     assert 'What was in work/ is now in work-1/.' in tasks(kit, 'start', '7')
     (kit / 'work/mine.py').touch()
     output = tasks(kit, 'start', 'work-1/')
-    assert 'is now in work-2/.\nwork-1/ is work/ again' in output
+    assert 'is now in work-2/.' in output and '\nwork-1/ is work/ again' in output
     assert re.search(r'work/: step 02-database, 0 of \d+ slices done, saved ', output)
     assert query(kit / 'work/chat.db', 'select * from mine') == [] and (kit / 'work-2/mine.py').exists()
     assert 'kept: work-2.' in wrong(kit, 'start', 'work-1')
@@ -212,7 +212,6 @@ def test_start_brings_posts(kit, number, tables, comes):
     assert ('has come along' if comes else 'Your posts are in work-1/chat.db') in tasks(kit, 'start', number)
     place = 'work/chat.db' if comes else 'work-1/chat.db'
     assert query(kit / place, 'select body from post') == [('hello',)]
-    assert (kit / 'work-1').exists() is not comes
 
 
 def test_check(kit):
@@ -334,17 +333,6 @@ def test_run_after_a_save(kit):
         wait_for('It starts again when you save')
         chat.write_text(text, encoding='utf-8')
         wait_for('started again')
-
-
-def test_run_on_another_port(kit):
-    """A server that does not answer on the port that was asked for: a line says so."""
-    tasks(kit, 'start', '2')
-    replace(kit / 'tests/tools/server.py', 'PATIENCE = 5', 'PATIENCE = 0.5')
-    port, other = free_ports(2)
-    replace(kit / 'work/chat.py', "os.environ.get('CHAT_PORT', '8080')", repr(other))
-    with started(kit, 'run', 'work', '--port', port) as wait_for:
-        assert wait_for('CHAT_PORT').startswith(f'work: no answer on port {port} yet.')
-        wait_until_served(other)
 
 
 def test_old_tables(tmp_path):

@@ -6,9 +6,8 @@
 <ul class="files">
 % for file in files:
 <li>{{!f'<a href="#{file.name}">{file.name}</a>' if file.counts else file.name}} <small>{{file.note}}</small>\\
-%   for sign in sorted(file.counts, key='+-><'.index):
-%     count = file.counts[sign]
- <span class="{{KINDS[sign][1]}}" title="{{count}} {{KINDS[sign][2]}}">{{sign}}{{count}}</span>\\
+%   for sign in filter(file.counts.get, '+-><'):
+ <span class="{{KINDS[sign][1]}}" title="{{file.counts[sign]}} {{KINDS[sign][2]}}">{{sign}}{{file.counts[sign]}}</span>\\
 %   end
 </li>
 % end
@@ -23,8 +22,7 @@
 %     columns, cells = lay_out(lines)
 %     if fold:
 <details>
-%       titles = {'gone': f'Lines that are gone: {len(lines)}', 'unchanged': f'{len(lines)} unchanged lines'}
-<summary>{{titles.get(fold, f'{fold}. Show ours')}}</summary>
+<summary>{{f'{fold}. Show ours' if fold.endswith('yours') else f'Lines {fold}: {len(lines)}'}}</summary>
 %     end
 <div class="lines {{columns}}">
 %     for side, line in cells:

@@ -3,7 +3,7 @@ addEventListener('keydown', event => {
   const rel = {ArrowLeft: 'prev', ArrowRight: 'next'}[event.key]
   const shortcut = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey
   if (rel && !shortcut && !event.target.closest('pre, .scroll')) {
-    document.querySelector(`.turn [rel=${rel}]`)?.click()
+    document.querySelector(`[rel=${rel}]`)?.click()
   }
 })
 
@@ -19,7 +19,8 @@ if (navigator.platform.startsWith('Win')) {
 for (const pre of document.querySelectorAll('pre')) {
   const prompts = {console: /^\$ .*/gm, pycon: /^(>>>|\.\.\.)( .*)?$/gm}[pre.className]
   const button = document.createElement('button')
-  Object.assign(button, {type: 'button', className: 'copy', textContent: 'Copy'})
+  button.className = 'copy'
+  button.textContent = 'Copy'
   button.addEventListener('click', () => {
     const field = document.body.appendChild(document.createElement('textarea'))
     const text = pre.textContent
