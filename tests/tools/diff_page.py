@@ -17,7 +17,7 @@ from versions import find_changes
 LANGUAGES = {'.py': 'python', '.tpl': 'html', '.css': 'css', '.svg': 'html'}
 FORMATTER = HtmlFormatter(nowrap=True)
 SIDES = {'before': ' -<', 'after': ' +>'}
-COMPARABLE = 0.5  # of 1: from here on, a new line stands beside one that is gone, and the words that differ are marked
+ALIKE = 0.5  # of 1: from here on, the words that differ are marked
 fill = partial(template, template_lookup=[str(Path(__file__).parent / 'pages')])  # one list: Bottle's cache needs that
 find_lexer = cache(partial(get_lexer_by_name, stripnl=False))
 
@@ -42,46 +42,31 @@ def make_diff(files, level):
 
 def lay_out(lines):
     """Give the lines their rows; return (class of the columns, cells). A cell is (side, line)."""
-    rows = []
+    row, is_wide = 0, False
     for is_same, run in groupby(lines, key=lambda line: line.sign == ' '):
         run = list(run)
-        old = [line for line in run if line.sign in '-<']
-        rows += [(line,) for line in run] if is_same else pair_up(old, [line for line in run if line.sign in '+>'])
-    for number, row in enumerate(rows, 1):
-        for line in filter(None, row):
-            line.row = number
-    changed = [row for row in rows if len(row) == 2]
-    is_wide = 0 < len(changed) <= 4 * sum(None not in row for row in changed)
+        old, new = [line for line in run if line.sign in ' -<'], [line for line in run if line.sign in ' +>']
+        for pair in zip_longest(old, new):
+            row += 1
+            for line in filter(None, pair):
+                line.row = row
+            if not is_same and None not in pair:
+                is_wide = True
+                mark_words(*pair)
     sides = SIDES if is_wide else {'before': '-<', 'after': ' +>'}  # two columns show what is compared, one all else
     return 'two' if is_wide else 'one', [(side, line) for line in lines for side in sides if line.sign in sides[side]]
 
 
-def pair_up(old, new):
-    """Return rows (line that is gone, new line): first the two that are most alike, then those above and below."""
-    pairs = [(i, j) for i in range(len(old)) for j in range(len(new))]
-    best = max(pairs, key=lambda pair: likeness(old[pair[0]].text, new[pair[1]].text), default=None)
-    if not best or likeness(old[best[0]].text, new[best[1]].text) < COMPARABLE:
-        return list(zip_longest(old, new))
-    i, j = best
-    mark_words(old[i], new[j])
-    return [*pair_up(old[:i], new[:j]), (old[i], new[j]), *pair_up(old[i + 1:], new[j + 1:])]
-
-
-@cache
-def likeness(old, new):
-    """Return how much two lines have in common, from 0 to 1."""
-    words = [re.findall(r'\w+|[^\w\s]', text) for text in (old, new)]
-    return match(*words).ratio() if all(words) else 0
-
-
-def mark_words(old, new):
-    """Mark the words that differ between two lines; a bracket or a blank between two such words, too."""
-    pieces = [re.findall(r'<.*?>|&.*?;|\w+|.', line.html) for line in (old, new)]
+def mark_words(*lines):
+    """Mark the words that differ between two lines that are alike; a bracket or a blank between two such words, too."""
+    pieces = [re.findall(r'<.*?>|&.*?;|\w+|.', line.html) for line in lines]
+    if match(*(re.findall(r'\w+|[^\w\s]', line.text) for line in lines)).ratio() < ALIKE:
+        return
     for tag, i, j, k, m in match(*pieces).get_opcodes():
         for side, start, end in [(0, i, j), (1, k, m)] if tag != 'equal' else []:
             pieces[side][start:end] = [piece if piece.startswith('<') else f'<mark>{piece}</mark>'
                                        for piece in pieces[side][start:end]]
-    for line, marked in zip((old, new), pieces):
+    for line, marked in zip(lines, pieces):
         line.html = re.sub(r'</mark>([^\w<]?)<mark>', r'\1', ''.join(marked))
 
 

@@ -2,8 +2,8 @@
 import re
 import sys
 from functools import partial
+from html import unescape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -69,19 +69,20 @@ class Page:
 
 
 def render(readme, files):
-    """Return a README as HTML."""
+    """Return a README as HTML: headings with the ids that GitHub gives them, links and pictures of the site."""
     markdown = MarkdownIt('commonmark', {'html': True, 'highlight': highlight}).enable('table')
-    scroll = '<div class="scroll" tabindex="0" role="group" aria-label="Table">'
-    markdown.add_render_rule('table_open', lambda *_: f'{scroll}<table>\n')
-    markdown.add_render_rule('table_close', lambda *_: '</table></div>\n')
-    tokens = markdown.parse(FOR_LEADERS.sub('', readme.read_text(encoding='utf-8')))
-    for token, inline in pairwise(tokens):
-        if token.type == 'heading_open':  # the id that GitHub gives it
-            token.attrSet('id', re.sub(r'[^\w\- ]', '', inline.content.lower()).replace(' ', '-'))
-        for child in inline.children or []:
-            for name in child.attrs.keys() & {'href', 'src'}:
-                child.attrs[name] = resolve(child.attrs[name], readme, files)
-    return markdown.renderer.render(tokens, markdown.options, {})
+    html = markdown.render(FOR_LEADERS.sub('', readme.read_text(encoding='utf-8')))
+    html = html.replace('<table>', '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>')
+    html = html.replace('</table>', '</table></div>')
+    html = re.sub('<(h[1-4])>(.*)</h', lambda match: f'<{match[1]} id="{name(match[2])}">{match[2]}</h', html)
+    link = '(<a href="|<img src=")(.*?)(?=")'
+    return re.sub(link, lambda match: match[1] + resolve(match[2], readme, files), html)
+
+
+def name(heading):
+    """Return the id of a heading."""
+    text = unescape(re.sub('<.*?>', '', heading)).lower()
+    return re.sub(r'[^\w\- ]', '', text).replace(' ', '-')
 
 
 def highlight(text, language, _):
