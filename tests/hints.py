@@ -9,8 +9,6 @@ HINTS = [  # what was expected and came, and what to look at
     (r"'NoneType' object (is not subscriptable|is not iterable|has no attribute)",
      'That is None: a function has no `return` (`update` and `append` return nothing, either), a '
      'query has found nothing, or a browser has not sent this (`get` takes a second argument).'),
-    (r'already defined\. Plugin conflict',
-     'Bottle lets you set an attribute of an app only once. Change the list itself, with `[:] =`.'),
     (r"Attribute '\w+' not defined",
      'Is the name behind `request.` spelt as on the page, such as request.forms? In a package: is '
      'request.user set before, by a @token_required between the route and the view?'),
@@ -26,8 +24,6 @@ HINTS = [  # what was expected and came, and what to look at
     (r'^(?!status 204).*\n(200|201|400|404|500) .*\nan empty answer|application/json\n<!doctype',
      'Nothing was returned. Does the view (or error handler) call what it needs, with brackets, '
      "and return what that returns? So do `render` and a decorator's wrapper."),
-    (r"KeyError: 'id'\n.*route\(",
-     'A route with <id:id> needs its filter: `add_filter` comes above the blueprints.'),
     (r'KeyError: |No item with that key',
      'No key of this name is there. Is it spelt as where the dict is made, or as in SCHEMA and in '
      'your SELECT?'),
@@ -42,15 +38,13 @@ HINTS = [  # what was expected and came, and what to look at
      'spelt the same everywhere? In a package: a setting needs `config.` in front of it.'),
     (r'ImportError: cannot import name|ModuleNotFoundError|circular import',
      'Is the name defined in that module, and spelt the same? Is the file in the folder that '
-     'the page says? In a package: do two modules import each other?'),
+     'the page says? In a package: do two modules import each other, or does a file hide one of '
+     "Python's modules, as a token.py beside chat.py does?"),
     (r'SyntaxError|IndentationError',
      'Look at the line above, too: a bracket, a brace, a quote, a comma or a colon that is missing '
      'is often there.'),
     (r'Incorrect number of bindings|\bexecute\(\) takes|Error binding parameter',
      "For each ? in the SQL, the list has one text, number or None: user['id'], and not user."),
-    (r'no such column: (new|old)\.',
-     'In a trigger after an insert, the row is called `new`; after a delete, `old`. `enable_fts` '
-     'takes a list of columns, and not a str.'),
     (r'no such (table|column)|has no column named',
      'Compare the names in the SQL, or in what `insert` and `update` get, with SCHEMA. In a '
      'package: is what makes the table called when the database is opened?'),
@@ -79,8 +73,6 @@ HINTS = [  # what was expected and came, and what to look at
      "that is asked return its answer? In a package: does it ask its own app's database?"),
     (r'^status 400\n200 .*text/html',
      'The page came as if nothing were wrong. Does the view pass the errors to `render`?'),
-    (r'^status 500\n303 ',
-     'Is `pragma foreign_keys = on` spelt so? SQLite says nothing of a wrong name.'),
     (r'\n.*(Ã[\x80-\xbf]|ð\x9f)',
      "UTF-8 was read as Latin-1: request.forms['body'] does that, request.forms.body does not."),
     (r'^a redirect to /auth/login, because.*\n200 ',
@@ -89,7 +81,7 @@ HINTS = [  # what was expected and came, and what to look at
     (r'^the name ann, and a form to /auth/logout',
      'Is ann logged in? Does find_token_user look for the hash of the token, with its values in '
      'the order of the ?, and return the row? Does `render` pass the user to the template?'),
-    (r"^(a row.*|\['.*'\]|\[\(.*\])\n(\[\]$|no such row)",
+    (r"^(a row.*|\['.*'\]|\[\(.*)\n(\[\]$|no such row)",
      'Nothing was found. Is it stored, in the table of SCHEMA? Does the view pass on what its '
      'query finds, and the template show it? If the SQL has several ?, do the values stand in '
      'their order? In a package: is there a `commit` for each `begin`?'),

@@ -2,7 +2,6 @@
 import re
 import shutil
 import sqlite3
-import sys
 import textwrap
 import traceback
 
@@ -148,16 +147,9 @@ def short(value):
     return text if len(text) <= 300 else f'{text[:300]} …'
 
 
-HIDDEN = sys.stdlib_module_names | {'bottle', 'sqlite_utils', 'waitress', 'webtest', 'pytest'}
-
-
 def hint(step, text):
     """Return a hint for a failure that says little, or ''."""
     if step.folder in FOLDERS:
         return ''
-    for path in sorted(step.folder.iterdir()):
-        if path.stem in HIDDEN and re.search(rf"'{path.stem}\b", text):
-            return f'{path.name} in {step} hides the module {path.stem} of Python or a package. ' \
-                   'Give it another name, or put it into the folder that the page says.'
     words = next((words for pattern, words in HINTS if re.search(pattern, text)), '')
     return words if (step.folder / 'app').is_dir() else words.partition(' In a package: ')[0]
