@@ -113,7 +113,7 @@ class Chat:
         try:
             self.app = patiently('an app that is loaded', partial(load, step.folder, **settings))
         except BaseException as error:
-            error.not_loaded = not isinstance(error, Unexpected)
+            error.not_loaded = type(error) is not Unexpected
             raise
         if step not in empty and self.database == database:
             self.answer('/')  # makes the tables

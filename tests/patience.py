@@ -6,15 +6,13 @@ from concurrent.futures import Future, TimeoutError
 from functools import partial
 from queue import SimpleQueue
 
+from answers import Unexpected, places
+
 SECONDS = 10  # for what comes at once if all is well
 
 
-class Stuck(AssertionError):
-    """A call has not come back. `stack` says where it is, as a traceback does."""
-
-    def __init__(self, expected, stack):
-        super().__init__(expected)
-        self.expected, self.stack = expected, stack
+class Stuck(Unexpected):
+    """A call has not come back."""
 
 
 class Call(Future):
@@ -39,7 +37,8 @@ class Call(Future):
             if self.done():  # it has raised that itself
                 raise
             stack = traceback.format_stack(sys._current_frames()[self.thread])
-            raise Stuck(expected, ''.join(stack)) from None
+            came = [f'it was still running after {SECONDS} seconds', *places(''.join(stack))]
+            raise Stuck(expected, '\n'.join(came)) from None
 
 
 def in_background(function, *values):

@@ -7,11 +7,11 @@ import traceback
 
 import pytest
 
-from answers import Unexpected, last_words, places, summary
+from answers import Unexpected, last_words, summary
 from apps import FOLDERS, STEPS
 from clients import Client
 from hints import HINTS
-from patience import SECONDS, Stuck
+from patience import Stuck
 from progress import find_breaker, first_step, heading, later_slice, readme
 
 
@@ -80,9 +80,6 @@ def find_difference(excinfo):
     is_of_the_app = '\nat ' in words
     if isinstance(error, Unexpected):
         expected, came = error.expected, error.came
-    elif isinstance(error, Stuck):
-        words = [f'it was still running after {SECONDS} seconds', *places(error.stack)]
-        expected, came = error.expected, '\n'.join(words)
     elif isinstance(error, AssertionError) and not is_of_the_app:
         expected, came = in_words(error, str(excinfo.traceback[-1].statement))
     elif is_of_the_app or Client.answer is None or isinstance(error, sqlite3.Error):
