@@ -54,22 +54,16 @@ def test_factory(chat):
 
 
 def test_two_apps(make_chat):
-    """Two apps in one process have all routes, and share nothing, neither users nor posts."""
-    one, two = make_chat(), make_chat()
+    """Two apps in one process share nothing: neither users, nor posts, nor settings."""
+    one, two = make_chat(TOKEN_SECONDS=600), make_chat(TOKEN_SECONDS=6000)
     ann, bob = one.browser('ann'), two.browser('bob')
     ann.say('in one')
     bob.say('in two')
     assert ann.room() == ['in one']
     assert bob.room() == ['in two']
     ann.get('/user/bob', status=404)
-
-
-def test_settings(make_chat):
-    """An app uses the settings that it was given: here, how long a session lasts."""
-    short, long = make_chat(TOKEN_SECONDS=600), make_chat(TOKEN_SECONDS=6000)
-    for chat, seconds in [(short, 600), (long, 6000)]:
-        assert lifetime(session(chat, chat.browser('ann'))) == seconds
-        assert token_lifetime(chat) == seconds
+    assert lifetime(session(one, ann)) == token_lifetime(one) == 600
+    assert lifetime(session(two, bob)) == token_lifetime(two) == 6000
 
 
 def test_password_cost(make_chat, monkeypatch):
