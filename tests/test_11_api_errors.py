@@ -57,16 +57,16 @@ def test_huge_body(chat):
 
 # What isn't declared as JSON
 
-@pytest.mark.parametrize('content_type', ['', 'application/jsonx'], ids=repr)
-def test_content_type(chat, content_type):
+def test_content_type(chat):
     """A body whose Content-Type is not application/json: 415."""
-    send(chat, b'{}', 415, content_type)
+    for content_type in ('', 'application/jsonx'):
+        send(chat, f'sent as {content_type!r}', 415, content_type)
 
 
-@pytest.mark.parametrize('content_type', ['application/json; charset=utf-8', 'Application/JSON'])
-def test_content_type_with_charset(chat, content_type):
+def test_content_type_with_charset(chat):
     """A Content-Type may be in upper case and may have a charset: then the body is read."""
-    send(chat, b'{"username": ', 400, content_type)
+    for content_type in ('application/json; charset=utf-8', 'Application/JSON'):
+        send(chat, f'sent as {content_type!r}', 400, content_type)
 
 
 # What isn't an object

@@ -23,7 +23,7 @@ def check_challenge(answer, scheme):
 # A password buys a token
 
 def test_get_token(chat):
-    """POST /api/tokens, username and password: a new token, its expiry, its hash in a row."""
+    """POST /api/tokens, username and any password: a new token, its expiry, its hash in a row."""
     ann = chat.api('ann')
     one, two = ann.log_in('ann').json, ann.log_in('ann').json
     assert sorted(two) == ['expires_at', 'token']
@@ -33,14 +33,9 @@ def test_get_token(chat):
     assert chat.rows(sql, sha_256) == [(2, two['expires_at'])]
     check_times(two['expires_at'])
     assert token_lifetime(chat) == 3600, 'a token that expires in TOKEN_SECONDS, here 3600'
-
-
-def test_any_password(chat):
-    """A password may have colons and letters outside ASCII. Basic may be in lower case."""
-    api, password = chat.api(), 'pass:wörd 🙂:'
-    api.register('ann', password=password)
-    header = basic('ann', password).replace('Basic', 'basic')
-    api.post('/api/tokens', headers={'Authorization': header})
+    chat.browser().register('bob', 'pass:wörd 🙂:')
+    header = basic('bob', 'pass:wörd 🙂:').replace('Basic', 'basic')  # any case will do
+    chat.api().post('/api/tokens', headers={'Authorization': header})
 
 
 def test_get_token_mistake(chat):
@@ -72,10 +67,9 @@ def test_token_opens_a_view(chat):
     """GET /api/users/<id> needs a token. With it, you see your own email."""
     ann = chat.api('ann')
     assert ann.get('/api/users/2').json['email'] == 'ann@example.com'
-    token = ann.authorization[1]
+    header = 'bearer ' + ann.authorization[1]  # any case will do
+    chat.api().get('/api/users/2', headers={'Authorization': header})
     check_challenge(chat.api().get('/api/users/2', status=401), 'Bearer')
-    chat.api().get('/api/users/2', headers={'Authorization': token}, status=401)
-    chat.api().get('/api/users/2', headers={'Authorization': f'bearer {token}'})
 
 
 # Every view but two
@@ -84,7 +78,7 @@ def test_bad_token(chat):
     """An unknown, malformed or misplaced token, or another scheme: 401, a challenge for Bearer."""
     api, token = chat.api(), chat.api('ann').authorization[1]
     for header in ('Bearer', 'Bearer nonsense', 'Bearer ' + 'a' * 5000, 'Bearer \xff',
-                   f'Basic {token}', f'Bearer {token}x', f'Bearer {token} x',
+                   token, f'Basic {token}', f'Bearer {token}x', f'Bearer {token} x',
                    basic('ann', PASSWORD)):
         answer = api.get('/api/users', headers={'Authorization': header}, status=401)
         check_challenge(answer, 'Bearer')
