@@ -147,7 +147,7 @@ def test_pages_show_who_is_logged_in(chat, browser, ann):
     assert is_logged_in(ann, 'ann'), 'the name ann, and a form to /auth/logout'
     cookie = session(chat, ann)
     hashed, = chat.rows('select hash from token')[0]
-    for text in ['', 'Ã¼', 'ann', hashed]:  # in UTF-8, the second is ü
+    for text in ['', 'Ã¼', '1', 'ann', hashed]:  # in UTF-8, the second is ü
         headers = {'Cookie': f'{cookie.name}={text}'}
         assert not is_logged_in(browser, headers=headers), f'a stranger, for the cookie {text}'
     path = f'/auth/login?{cookie.name}={cookie.value}'
