@@ -146,6 +146,12 @@ class Api(Client):
         response = super().do_request(request, status)
         if response.status_int != 204:
             response.json  # checks it
+        if status == 401:
+            is_login = (request.method, request.path) == ('POST', '/api/tokens')
+            scheme = 'Basic' if is_login else 'Bearer'
+            challenge = response.headers.get('WWW-Authenticate', 'no header WWW-Authenticate')
+            if not challenge.startswith(f'{scheme} '):
+                fail(f'the header WWW-Authenticate: {scheme} realm="..."', challenge)
         return response
 
     def register(self, username, status=201, **more):
