@@ -137,7 +137,6 @@ def let_others_post(monkeypatch, database):
     def post(sql):
         other = connect(database, timeout=0, isolation_level=None)
         with contextlib.closing(other), contextlib.suppress(sqlite3.OperationalError):
-            other.execute('pragma synchronous = off')  # no test waits for the disk
             other.execute("insert into post (user_id, body, created_at) values (1, 'many', '')")
     trace(monkeypatch, post)
 
@@ -176,7 +175,6 @@ def fill(chat, count, username='ann', text=''):
 
 
 OLD = f"""
-pragma synchronous = off;
 pragma journal_mode = wal;
 create table user (id integer primary key autoincrement,
     username text not null unique collate nocase, email text not null unique collate nocase,

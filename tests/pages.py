@@ -1,6 +1,6 @@
 """What the suite looks for in a page, whatever its template looks like."""
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from answers import fail, summary
 
