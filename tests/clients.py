@@ -30,8 +30,10 @@ class Client(TestApp):
         super().__init__(watch(app))
 
     def do_request(self, request, status=None, expect_errors=None):
-        Client.last, Client.answer = in_words(request), None
-        response = Client.answer = patiently('an answer', super().do_request, request, '*', True)
+        words = in_words(request)
+        Client.last, Client.answer = words, None
+        response = patiently('an answer', super().do_request, request, '*', True)
+        Client.last, Client.answer = words, response  # other threads may have asked meanwhile
         expected = [status] if isinstance(status, int) else status or self.expected
         if status != '*' and response.status_int not in expected:
             lines = [summary(response)]

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from answers import fail, summary, watch
+from answers import fail, watch
 from checks import break_posts, retry_after
 from clients import PASSWORD
 from processes import PATIENCE, check_refused, send, serve, start, stop
@@ -32,13 +32,6 @@ def read_only(database, **more):
     return connect(f'file:{database}?mode=ro', **{**more, 'uri': True})
 
 
-def full(database, **more):
-    """There is no room for another page of the database."""
-    db = connect(database, **more)
-    db.execute('pragma max_page_count = 1')
-    return db
-
-
 def refuse(database, **more):
     """Nobody can even read."""
     raise sqlite3.OperationalError('database or disk is full')
@@ -49,7 +42,7 @@ def trouble(make_chat, monkeypatch, problem):
     """Give the block a new app whose database has a problem: ann's browser, and her API client."""
     chat = make_chat()
     ann, api = chat.browser('ann'), chat.api()
-    ann.say('a' * 500)
+    ann.say('hello')
     api.log_in('ann')
     ann.app = api.app = watch(make_chat(DATABASE=chat.database).app)
     with contextlib.closing(connect(chat.database, isolation_level=None)) as other:
@@ -62,16 +55,13 @@ def trouble(make_chat, monkeypatch, problem):
 def check_trouble(make_chat, monkeypatch, problem):
     """Check that ann can read, and that writing gets a 503 until the trouble is over."""
     with trouble(make_chat, monkeypatch, problem) as (ann, api):
-        assert ann.room() == ['a' * 500]
-        for _ in range(9):  # until the database is full
-            answer = ann.post('/', {'body': 'b' * 500}, status=[503, 303])
-            if answer.status_int == 503:
-                break
+        assert ann.room() == ['hello']
+        answer = ann.post('/', {'body': 'anybody?'}, status=503)
         retry_after(answer)
         assert answer.content_type == 'text/html'
-        retry_after(api.post_json('/api/posts', {'body': 'c' * 500}, status=503))
+        retry_after(api.post_json('/api/posts', {'body': 'anybody?'}, status=503))
     ann.say('well again')
-    assert ann.room()[0] == 'well again'
+    assert ann.room() == ['well again', 'hello']
 
 
 def test_locked_database(make_chat, monkeypatch):
@@ -99,10 +89,7 @@ def check_log(log, words):
 
 
 def test_trouble_in_the_log(make_chat, monkeypatch, caplog):
-    """The log has one line about a database in trouble, with 503, and no traceback.
-
-    A line break or a control character in the path begins no line of its own.
-    """
+    """The log has one line about a full database, with 503, whatever the path, and no traceback."""
     with trouble(make_chat, monkeypatch, refuse) as (ann, _):
         answer = ann.get('/user/%0A503%20forged%0D503%20forged%1B%5B2J', status=503)
     log = answer.errors + caplog.text
@@ -113,13 +100,9 @@ def test_trouble_in_the_log(make_chat, monkeypatch, caplog):
 
 # A new connection
 
-@pytest.mark.parametrize('problem', [read_only, full])
-def test_database_is_well_again(make_chat, monkeypatch, problem):
-    """A database that can't be written: 503 for those who write. Later, they can write again.
-
-    That is so although the connections were opened while it couldn't be written.
-    """
-    check_trouble(make_chat, monkeypatch, problem)
+def test_database_is_well_again(make_chat, monkeypatch):
+    """Connections that were opened while the database couldn't be written do no harm later."""
+    check_trouble(make_chat, monkeypatch, read_only)
 
 
 # Around the whole app
@@ -130,14 +113,14 @@ REFERRER_POLICIES = ['same-origin', 'no-referrer', 'strict-origin',
 
 def check_headers(answer):
     """Check the security headers of an answer."""
-    headers = answer.headers
-    if headers.get('X-Content-Type-Options') != 'nosniff':
-        fail('the header X-Content-Type-Options: nosniff', summary(answer))
-    if headers.get('Referrer-Policy') not in REFERRER_POLICIES:
-        fail(f'the header Referrer-Policy: {REFERRER_POLICIES[0]}', summary(answer))
-    if headers.get('Cache-Control') != 'no-store' and '/static/' not in answer.request.path:
-        fail('the header Cache-Control: no-store', summary(answer))
-    policy = headers.get('Content-Security-Policy', 'no such header')
+    referrer, policy, cache, sniff = (answer.headers.get(name, 'no such header') for name in (
+        'Referrer-Policy', 'Content-Security-Policy', 'Cache-Control', 'X-Content-Type-Options'))
+    if sniff != 'nosniff':
+        fail('the header X-Content-Type-Options: nosniff', sniff)
+    if referrer not in REFERRER_POLICIES:
+        fail('the header Referrer-Policy: same-origin', referrer)
+    if cache != 'no-store' and not answer.request.path.startswith('/static/'):
+        fail('the header Cache-Control: no-store', cache)
     for part in ("default-src 'none'", "style-src 'self'", "img-src 'self'",
                  "frame-ancestors 'none'"):
         if part not in policy:
@@ -168,7 +151,6 @@ def test_security_headers_of_the_api(chat):
     api = chat.api('bob')
     check_headers(api.get('/api/users'))
     check_headers(api.get('/api/nothing', status=404))
-    check_headers(api.post('/api/users', status=415))
 
 
 def test_nothing_is_inline(ann):
@@ -239,19 +221,10 @@ def test_log_of_the_server(step, tmp_path):
 
 @pytest.fixture(scope='module')
 def server(step, tmp_path_factory):
-    """A server for all these tests, because it takes time to start, and its folder.
-
-    It is behind a proxy, which is at another address than the tests.
-    """
+    """A server for all these tests, and its folder. CHAT_PROXY is the address of nobody here."""
     folder = tmp_path_factory.mktemp('server')
     with serve(step, folder, CHAT_PROXY='192.0.2.9') as address:
         yield address, folder
-
-
-def check_no_name(answer):
-    """Check that no header tells the server's name."""
-    if 'Server' in answer.headers:
-        fail('no header Server', f'Server: {answer.headers["Server"]}')
 
 
 def test_slow_clients(server):
@@ -261,7 +234,8 @@ def test_slow_clients(server):
         for _ in range(120):
             client = sockets.enter_context(socket.create_connection((url.hostname, url.port)))
             client.sendall(b'POST /auth/log')
-        check_no_name(send(server[0], '/auth/login'))
+        answer = send(server[0], '/auth/login')
+    assert 'Server' not in answer.headers, 'no header Server'
 
 
 def test_server_limits(server):
@@ -311,7 +285,6 @@ def test_beside_a_proxy(server):
     for number in range(HANDFUL + 1):
         answer = post(server[0], '/auth/login', f'192.0.2.{number}', 'ann', 'wrong')
     assert answer.status == 429
-    check_no_name(send(server[0], '/'))
 
 
 def test_bad_proxy(step, tmp_path):
