@@ -36,7 +36,7 @@ def check_now(moment):
     check_times(moment)
     now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
     early = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - 300))
-    assert early <= moment <= now, f'the time now in UTC, {now}'
+    assert early <= moment <= now, f'{moment} is not the time now in UTC, {now}'
 
 
 def retry_after(answer):
@@ -241,19 +241,9 @@ def first_user(chat):
     return api
 
 
-def items(page):
-    """Return the items of a collection."""
-    return page['items']
-
-
-def link(item, name):
-    """Return a link of a representation."""
-    return item['_links'][name]
-
-
 def follow(api, item, name):
     """Follow a link of a representation. Return the JSON of the answer."""
-    return api.get(link(item, name) or fail(f'a link {name}', 'null')).json
+    return api.get(item['_links'][name] or fail(f'a link {name}', 'null')).json
 
 
 def path_of(user):

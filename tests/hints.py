@@ -78,7 +78,7 @@ HINTS = [  # what was expected and came, and what to look at
     (r'^a redirect to /auth/login, because.*\n200 ',
      'Does the view have @login_required, between its route and its `def`? Does that ask '
      '`current_user()`, with its brackets? Does logging out delete the row with the hash?'),
-    (r'^the name ann, and a form to /auth/logout',
+    (r'^ann is not logged in',
      'Is ann logged in? Does find_token_user look for the hash of the token, with its values in '
      'the order of the ?, and return the row? Does `render` pass the user to the template?'),
     (r"^(a row.*|\['.*'\]|\[\(.*)\n(\[\]$|no such row)",

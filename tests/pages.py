@@ -88,8 +88,8 @@ def check_mistake(page, before, *names):
     """
     error(page, *names)
     focus = page.html.select(', '.join(f'[name={name}][autofocus]' for name in names))
-    assert focus, 'autofocus at the field with the message'
+    assert focus, 'no autofocus at the field with the message'
     if page.html.title == before.html.title:
         fail('a <title> that says that there is a mistake', before.html.title)
-    assert value(page, 'password') == '', 'an empty field for the password'
+    assert value(page, 'password') == '', 'the password is in its field again'
     check_no_html(page, 'script, [onfocus]')

@@ -74,14 +74,14 @@ def prose(text):
 
 
 def find_difference(excinfo):
-    """Return {name: words} of what is wrong: mostly of what was expected, and what came."""
+    """Return {name: words}: mostly what was expected, and what came."""
     error = excinfo.value
     words = last_words(''.join(traceback.format_exception(error)))
     is_of_the_app = '\nat ' in words
     if isinstance(error, Unexpected):
         expected, came = error.expected, error.came
     elif isinstance(error, AssertionError) and not is_of_the_app:
-        expected, came = in_words(error, str(excinfo.traceback[-1].statement))
+        return in_words(error, str(excinfo.traceback[-1].statement))
     elif is_of_the_app or Client.answer is None or isinstance(error, sqlite3.Error):
         expected, came = 'no exception', words
     else:  # the test could not read it
@@ -105,11 +105,14 @@ WORDS = {'==': '{1}', 'in': '{0} in it', 'not in': 'nothing with {0}', 'is': '{1
 
 
 def in_words(error, statement):
-    """Return what a failed assertion expected and what came, without the test's expressions."""
+    """Return {name: words} of a failed assertion, without the test's expressions.
+
+    Its message says what is wrong.
+    """
     message, is_assert, _ = f'\n{error}'.partition('\nassert ')
     message = message.strip()
     if not is_assert or not message and not compared:
-        return 'what the promise says', str(error)[:300]  # of WebTest, about WSGI
+        return {'expected': 'what the promise says', 'came': str(error)[:300]}  # of WebTest
     if compared:
         op, left, right = compared
         key = re.search(r"\['(\w+)'\] ==", statement)  # as in assert answer['body'] == 'tea'
@@ -119,8 +122,8 @@ def in_words(error, statement):
             where += place
         expected = where + WORDS.get(op, op + ' {1}').format(short(left), short(right))
         came = where + short(right if op in ('in', 'not in') else left)
-        return message or expected, came
-    return message, 'something else' if Client.answer is None else summary(Client.answer)
+        return {'wrong': message, 'came': came} if message else {'expected': expected, 'came': came}
+    return {'wrong': message, 'came': '' if Client.answer is None else summary(Client.answer)}
 
 
 def differing(left, right):

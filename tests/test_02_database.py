@@ -41,9 +41,9 @@ def test_connections(make_chat, chat, ann, monkeypatch):
     monkeypatch.setattr(sqlite3, 'connect', connect)
     rooms = in_background(lambda: [ann.room(), ann.room(), ann.room()]).result()
     assert rooms == [['1'], ['1'], ['1']]
-    assert connect.call_count == 1, 'one connection for three requests in one thread'
+    assert connect.call_count == 1, 'three requests in one thread did not open one connection'
     make_chat()
-    assert connect.call_count == 1, 'no connection (such as `shared`) before the first request'
+    assert connect.call_count == 1, 'a connection opens before the first request (`shared`?)'
 
 
 # A post that lasts

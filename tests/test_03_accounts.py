@@ -14,7 +14,7 @@ TAKEN = {'username': 'BOB', 'email': 'Bob@Example.COM'}  # what Bob has, but for
 def test_register_page(browser):
     """A link leads to /auth/register: an empty form for a username, an email and a password."""
     page = browser.get('/', status=[200, 303]).maybe_follow()  # to the log-in page
-    assert links(page, '/auth/register'), 'a link to /auth/register'
+    assert links(page, '/auth/register'), 'no link to /auth/register'
     page = browser.get('/auth/register', status=200)
     check_page(page)
     assert [value(page, name) for name in ('username', 'email', 'password')] == ['', '', '']
@@ -41,7 +41,7 @@ def test_user_table(chat, browser):
     browser.register('eve')
     assert chat.rows('select id, username from user') == [(2, 'eve')]
     same = chat.rows("select 1 from user where username = 'EVE' and email = 'EVE@example.com'")
-    assert same, 'eve and EVE are one for the table, because both columns are `collate nocase`'
+    assert same, 'eve and EVE are two for the table: are both columns `collate nocase`?'
 
 
 def test_register_from_the_query_string(chat, browser):
@@ -104,7 +104,7 @@ def test_salt(make_chat):
         chat.browser().register('ann')
         chat.browser().register('bob')
         hashes.update(chat.rows('select password_hash from user'))
-    assert len(hashes) == 4, 'four users with different hashes'
+    assert len(hashes) == 4, 'some of four users have the same hash'
 
 
 # Posts have authors

@@ -24,8 +24,8 @@ def test_login_page(browser):
     """GET /auth/login shows an empty form. Each page has links to log in and to register."""
     for path in ['/auth/register', '/auth/login']:
         page = browser.get(path, status=200)
-        assert links(page, '/auth/register', 'header'), 'a link to /auth/register in the header'
-        assert links(page, '/auth/login', 'header'), 'a link to /auth/login in the header'
+        assert links(page, '/auth/register', 'header'), 'no link to /auth/register in the header'
+        assert links(page, '/auth/login', 'header'), 'no link to /auth/login in the header'
     check_page(page)
     assert [value(page, 'username'), value(page, 'password')] == ['', '']
 
@@ -35,7 +35,7 @@ def test_registered(browser):
     path = browser.redirected(browser.register('ann'))
     assert path.split('?')[0] == '/auth/login'
     first, later = browser.get(path, status=200), browser.get('/auth/login', status=200)
-    assert first.html.get_text() != later.html.get_text(), 'a page that says: you are registered'
+    assert first.html.get_text() != later.html.get_text(), 'no word that says: you are registered'
 
 
 # The right password
@@ -84,7 +84,7 @@ def test_user_enumeration(browser, monkeypatch):
     hashes = count_hashes(monkeypatch)
     browser.log_in('ann', 'wrong', status=400)
     browser.log_in('nobody', 'wrong', status=400)
-    assert len(hashes) == 2, 'two hashes: one for ann, and one for nobody'
+    assert len(hashes) == 2, 'not one hash for ann, and one for nobody'
     assert hashes == [(2, 8, 5)] * 2  # n, which the tests set, r and p
 
 
@@ -115,9 +115,9 @@ def test_token_is_random(make_chat, monkeypatch):
         for _ in range(8):
             browser.log_in('ann')
             tokens.append(session(chat, browser).value)
-    assert len(tokens[0]) >= 22, f'at least 22 characters, and not {tokens[0]}'
+    assert len(tokens[0]) >= 22, f'{tokens[0]} has fewer than 22 characters'
     starts, ends = {token[:4] for token in tokens}, {token[-4:] for token in tokens}
-    assert min(len(starts), len(ends)) > 12, f'tokens that are not alike, as {min(tokens)} is'
+    assert min(len(starts), len(ends)) > 12, f'the tokens are alike, such as {min(tokens)}'
 
 
 def test_cookie_flags(browser):
@@ -130,7 +130,7 @@ def test_cookie_flags(browser):
         assert 'httponly' in flags
         assert 'samesite=lax' in flags
         assert 'path=/' in flags
-        assert ('secure' in flags) == is_secure, f'secure: {is_secure}, over {scheme}'
+        assert ('secure' in flags) == is_secure, f'whether the cookie is Secure, over {scheme}'
 
 
 def test_token_seconds(far_east, chat, ann):
@@ -144,14 +144,14 @@ def test_token_seconds(far_east, chat, ann):
 
 def test_pages_show_who_is_logged_in(chat, browser, ann):
     """A page shows the name of whoever sends a token that the app gave, and only in the cookie."""
-    assert is_logged_in(ann, 'ann'), 'the name ann, and a form to /auth/logout'
+    assert is_logged_in(ann, 'ann'), 'ann is not logged in: no name ann, or no form to /auth/logout'
     cookie = session(chat, ann)
     hashed, = chat.rows('select hash from token')[0]
     for text in ['', 'Ã¼', '1', 'ann', hashed]:  # in UTF-8, the second is ü
         headers = {'Cookie': f'{cookie.name}={text}'}
-        assert not is_logged_in(browser, headers=headers), f'a stranger, for the cookie {text}'
+        assert not is_logged_in(browser, headers=headers), f'the cookie {text} logs somebody in'
     path = f'/auth/login?{cookie.name}={cookie.value}'
-    assert not is_logged_in(browser, path=path), 'a stranger, for a token in the address'
+    assert not is_logged_in(browser, path=path), 'a token in the address logs somebody in'
 
 
 def test_token_expires(chat, ann):
@@ -170,7 +170,7 @@ def test_login_required(chat, browser, ann):
     """Without logging in, you neither see the room nor post, whatever token is in the form."""
     answer = browser.get('/', headers={'Host': 'evil.example'})
     check_logged_out(browser, answer)
-    assert '<form' not in answer.text, 'a redirect and no page (is the redirect returned?)'
+    assert '<form' not in answer.text, 'a redirect with a page (is the redirect returned?)'
     browser.get('/', headers={'Host': '['}, status=[303, 400])
     cookie = session(chat, ann)
     fields = {'username': 'ann', cookie.name: cookie.value, 'body': 'hello'}
@@ -194,7 +194,7 @@ def test_who_is_asked_once(make_chat, monkeypatch):
     ann.get('/', status=200)
     ann.get('/static/style.css', status=200)
     queries = [sql for sql in statements if re.match(r'(?is)\s*select\b.*\btoken\b', sql)]
-    assert len(queries) == 1, 'one query of token for a page'
+    assert len(queries) == 1, 'not one query of token for a page'
 
 
 # Back to where you were

@@ -27,7 +27,7 @@ def test_validate(chat):
     """`validate` returns a message for each value that is not valid, and for no other."""
     module = sys.modules.get('app.validation') or sys.modules['chat']
     validate = getattr(module, 'validate', None) or fail('a function validate', 'no such function')
-    assert validate(GOOD) == {}, 'no message, {}, for valid values (is a `return` missing?)'
+    assert validate(GOOD) == {}, 'valid values do not give {}, no message (is a `return` missing?)'
     for field, texts in BAD.items():
         found = {text: [*validate({**GOOD, field: text})] for text in texts}
         assert found == {text: [field] for text in texts}
@@ -178,7 +178,7 @@ def test_form_keeps_no_charsets(browser):
     send_form(browser, '/auth/login', PART, MULTIPART + charset)
     send_form(browser, '/auth/login', part, MULTIPART)
     codecs.unregister(search)
-    assert len(looked_for) == 0, 'no name of a charset that is looked for'
+    assert len(looked_for) == 0, 'the name of a charset is looked for'
 
 
 # A cookie that isn't ours
@@ -224,12 +224,12 @@ def check_error(page, *paths):
     """Check that an error page says what is wrong, and links to the room and these paths."""
     check_page(page)
     for path in ('/', *paths):
-        assert links(page, path), f'a link to {path}'
-    assert '/nothing' not in page.text, 'a text without the address, unlike that of Bottle'
+        assert links(page, path), f'no link to {path}'
+    assert '/nothing' not in page.text, 'the text has the address in it, as that of Bottle'
     phrase = HTTPStatus(page.status_int).phrase.lower()
     text = (page.html.main or page.html).get_text().lower()
-    assert str(page.status_int) in text or phrase in text, f'{page.status_int} or {phrase}'
-    assert len(text.split()) >= 6 + len(phrase.split()), 'words that say what to do'
+    assert str(page.status_int) in text or phrase in text, f'neither {page.status_int} nor {phrase}'
+    assert len(text.split()) >= 6 + len(phrase.split()), 'no words that say what to do'
 
 
 # When the database fails

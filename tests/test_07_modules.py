@@ -32,7 +32,7 @@ def test_settings_module(chat):
     """The settings are in config.py, and chat.py only reads them there."""
     config = sys.modules.get('config')
     for name in ('DATABASE', 'HOST', 'PORT', 'TOKEN_SECONDS', 'PASSWORD_COST'):
-        assert hasattr(getattr(config, 'Config', config), name), f'{name} in config.py'
+        assert hasattr(getattr(config, 'Config', config), name), f'no {name} in config.py'
         check_not_in_chat(chat, name)
 
 
@@ -65,8 +65,8 @@ def test_pages(chat):
     """The functions that every page needs are in app/pages.py, beside the templates."""
     check_moved(chat, 'app.pages', 'current_user', 'render', 'redirect_to')
     for name in ('templates', 'static'):
-        assert (chat.step.folder / 'app' / name).is_dir(), f'a folder app/{name}'
-        assert not (chat.step.folder / name).exists(), f'no folder {name} but app/{name}'
+        assert (chat.step.folder / 'app' / name).is_dir(), f'no folder app/{name}'
+        assert not (chat.step.folder / name).exists(), f'a folder {name} beside app/'
 
 
 # The app
@@ -75,7 +75,7 @@ def test_views_are_in_the_package(chat):
     """Every view is in the package app. chat.py has none, because it only starts the server."""
     for route in chat.app.routes:
         module = inspect.unwrap(route.callback).__module__
-        assert module.split('.')[0] == 'app', f'a module of app/ for {route.rule}'
+        assert module.split('.')[0] == 'app', f'{route.rule} is in no module of app/'
 
 
 def test_app_is_made_in_the_package(chat):

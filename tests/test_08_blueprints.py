@@ -9,7 +9,7 @@ from checks import imported
 from clients import PASSWORD, Client
 
 pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
-MOVED = 'paths made by url_for, because the routes of this app have moved'
+MOVED = 'a path is not made by url_for: the routes of this app have moved'
 ANN = {'username': 'ann', 'email': 'ann@example.com', 'password': PASSWORD}
 
 
@@ -31,7 +31,7 @@ def test_recording(chat):
     bp = imported('app.blueprint', 'Blueprint')('test')
     for method in ('GET', 'POST'):
         kept = bp.route('/hello', method)(hello)
-        assert kept is hello, 'the view itself from its decorator (`return view`, in record)'
+        assert kept is hello, 'the decorator does not return the view itself (`return view`?)'
     for prefix in ('/one', '/two'):
         app = bottle.Bottle()
         bp.register(app, url_prefix=prefix)
@@ -76,7 +76,7 @@ def test_no_circular_import(chat):
     imported('app.main', 'bp')
     for name, module in sys.modules.copy().items():
         if name.startswith('app.'):
-            assert getattr(module, 'app', None) is not chat.app, f'{name} without the app'
+            assert getattr(module, 'app', None) is not chat.app, f'{name} still has the app'
 
 
 # Names for routes
@@ -116,7 +116,7 @@ def moved(make_chat, monkeypatch):
 
 def check_redirect(browser, answer, path):
     """Check that an answer redirects to the path that a route has now."""
-    assert browser.redirected(answer).split('?')[0] == path, f'a redirect to {path}: {MOVED}'
+    assert browser.redirected(answer).split('?')[0] == path, f'no redirect to {path}: {MOVED}'
 
 
 def check_links(browser, *paths):

@@ -33,7 +33,7 @@ def test_app_has_its_connections(chat):
     for name, module in sys.modules.copy().items():
         if name.split('.')[0] == 'app':
             for key, value in vars(module).items():
-                assert not isinstance(value, threading.local), f'app.local, and no {key} in {name}'
+                assert not isinstance(value, threading.local), f'all apps share {key} in {name}'
 
 
 # The factory
@@ -42,7 +42,7 @@ def test_app_has_its_connections(chat):
 def test_factory(chat):
     """app/__init__.py has a function create_app, and makes no app when it is imported."""
     imported('app', 'create_app')
-    assert not hasattr(sys.modules['app'], 'app'), 'no app but what create_app makes'
+    assert not hasattr(sys.modules['app'], 'app'), 'app/__init__.py makes an app, too'
 
 
 def test_two_apps(make_chat):
@@ -104,7 +104,7 @@ def test_wrong_settings(chat, monkeypatch):
             read_config()
         except SystemExit as end:
             came = str(end)
-        assert name in came, f'sys.exit(...) with a line that names {name}, which is {value}'
+        assert name in came, f'no sys.exit(...) with a line that names {name}, which is {value}'
         monkeypatch.delenv(name)
 
 

@@ -6,9 +6,7 @@ import hashlib
 import re
 from concurrent.futures import wait
 
-from checks import (
-    check_logged_out, check_times, count_hashes, first_user, items, token_lifetime, trace,
-)
+from checks import check_logged_out, check_times, count_hashes, first_user, token_lifetime, trace
 from clients import PASSWORD, basic
 from patience import in_background
 
@@ -27,7 +25,7 @@ def test_get_token(chat):
     sql = 'select user_id, expires_at from token where hash = ?'
     assert chat.rows(sql, sha_256) == [(2, two['expires_at'])]
     check_times(two['expires_at'])
-    assert token_lifetime(chat) == 3600, 'a token that expires in TOKEN_SECONDS, here 3600'
+    assert token_lifetime(chat) == 3600, 'the token does not expire in TOKEN_SECONDS, here 3600'
     chat.browser().register('bob', 'pass:wörd 🙂:')
     header = basic('bob', 'pass:wörd 🙂:').replace('Basic', 'basic')  # any case will do
     chat.api().post('/api/tokens', headers={'Authorization': header})
@@ -52,7 +50,7 @@ def test_user_enumeration(chat, monkeypatch):
     costs = count_hashes(monkeypatch)
     for name in ('ann', 'nobody'):
         api.log_in(name, 'wrong horse', status=401)
-    assert costs == [(2, 8, 5)] * 2, 'a hash for each of the names, with the same (n, r, p)'
+    assert costs == [(2, 8, 5)] * 2, 'not one hash for each name, with the same (n, r, p)'
 
 
 # A token opens a view
@@ -121,7 +119,7 @@ def test_email_is_private(chat):
     assert ann.get('/api/users/1002').json['email'] == 'ann@example.com'
     assert ann.put_json('/api/users/1002', {}).json['email'] == 'ann@example.com'
     assert 'email' not in ann.get('/api/users/1').json
-    users = items(ann.get('/api/users').json)
+    users = ann.get('/api/users').json['items']
     assert [user['email'] for user in users if 'email' in user] == ['ann@example.com']
 
 
@@ -190,6 +188,6 @@ def test_new_password_during_a_login(chat, monkeypatch):
             wait(changes, 2)
     trace(monkeypatch, change)  # the connections of threads that are new
     in_background(thief.log_in, 'ann', PASSWORD, '*').result()
-    assert changes, 'an insert into the table token'
+    assert changes, 'no insert into the table token'
     thief.get('/api/users', status=401)
     ann.get('/api/users')

@@ -1,7 +1,7 @@
 """Step 14: authorization. A post belongs to the user behind the token."""
 import pytest
 
-from checks import NO_TEXTS, check_times, fill, first_user, follow, items, link
+from checks import NO_TEXTS, check_times, fill, first_user, follow
 
 FORGED = {'id': 77, 'user_id': 1, 'author': {'id': 1, 'username': 'eve'}, 'created_at': '1999'}
 
@@ -66,11 +66,11 @@ def test_get_posts(chat, ann):
     """GET /api/posts: a page of everybody's posts, newest first, with its numbers and its links."""
     fill(chat, 22, 'ann')
     page = ann.get('/api/posts').json
-    assert [post['id'] for post in items(page)] == list(range(25, 15, -1))
+    assert [post['id'] for post in page['items']] == list(range(25, 15, -1))
     assert page['_meta'] == {'page': 1, 'per_page': 10, 'total_pages': 3, 'total_items': 25}
-    assert items(page)[0] == ann.get('/api/posts/25').json
+    assert page['items'][0] == ann.get('/api/posts/25').json
     last = follow(ann, follow(ann, page, 'next'), 'next')
-    names = [post['author']['username'] for post in items(last)]
+    names = [post['author']['username'] for post in last['items']]
     assert names == ['ann', 'ann', 'after-ann', 'ann', 'eve']
     ann.get('/api/posts?per_page=101', status=400)
 
@@ -78,11 +78,11 @@ def test_get_posts(chat, ann):
 def test_get_user_posts(chat, ann, eve):
     """GET /api/users/<id>/posts: the posts of one user, in pages. A user has a link to them."""
     fill(chat, 2, 'ann')
-    path = link(ann.get('/api/users/1002').json, 'posts')
+    path = ann.get('/api/users/1002').json['_links']['posts']
     page = eve.get(path + '?per_page=2').json
-    assert [post['id'] for post in items(page)] == [5, 4]
+    assert [post['id'] for post in page['items']] == [5, 4]
     assert page['_meta'] == {'page': 1, 'per_page': 2, 'total_pages': 2, 'total_items': 3}
-    assert [post['id'] for post in items(follow(eve, page, 'next'))] == [2]
+    assert [post['id'] for post in follow(eve, page, 'next')['items']] == [2]
     eve.get(path + '?per_page=101', status=400)
     chat.api().get(path, status=401)
     eve.get('/api/users/99/posts', status=404)

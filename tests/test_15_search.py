@@ -3,8 +3,8 @@ import pytest
 
 from answers import fail
 from checks import (
-    BAD_NUMBERS, check_logged_out, fill, follow, in_between, items, let_others_post, link,
-    old_database, open_old,
+    BAD_NUMBERS, check_logged_out, fill, follow, in_between, let_others_post, old_database,
+    open_old,
 )
 from pages import bodies, check_no_html, check_no_link, check_page, error, links, value
 
@@ -33,7 +33,7 @@ def api(chat, ann):
 
 def found(api, q):
     """Return the texts of the posts that the API finds."""
-    return [item['body'] for item in items(api.get('/api/search', {'q': q}).json)]
+    return [item['body'] for item in api.get('/api/search', {'q': q}).json['items']]
 
 
 def search(browser, q):
@@ -47,7 +47,7 @@ def test_search_posts(api):
     """GET /api/search: the posts with the word, newest first, as GET /api/posts shows them."""
     posts = [api.get('/api/posts/2').json, api.get('/api/posts/1').json]
     page = api.get('/api/search?q=tea').json
-    assert items(page) == posts
+    assert page['items'] == posts
     assert page['_meta'] == {'page': 1, 'per_page': 10, 'total_pages': 1, 'total_items': 2}
 
 
@@ -77,7 +77,7 @@ def test_search_page(ann):
     page = ann.get('/search', status=200)
     check_page(page)
     assert value(page, 'q') == ''
-    assert page.html.select('[role=search] [name=q], search [name=q]'), 'a form with role="search"'
+    assert page.html.select('[role=search] [name=q], search [name=q]'), 'no form with role="search"'
     form = next(form for form in page.forms.values() if 'q' in form.fields)
     form['q'] = 'tea'
     assert bodies(form.submit(status=200)) == [LIKE, TIME]
@@ -86,7 +86,7 @@ def test_search_page(ann):
 def test_every_page_leads_to_search(ann, browser):
     """The header of every page has a link to /search, also if nobody is logged in."""
     for page in (ann.get('/'), ann.get('/nothing', status=404), browser.get('/auth/login')):
-        assert links(page, '/search'), 'a link to /search'
+        assert links(page, '/search'), 'no link to /search'
 
 
 def test_search_on_the_page(ann):
@@ -164,7 +164,7 @@ def test_search_validation_on_the_page(ann):
     """Without words, the page is the form alone. Too long or no text: 400, and a message, too."""
     for query in NO_WORDS:
         page = ann.get('/search?' + query, status=200)
-        assert not page.html.select('.posts, .empty'), 'the form, and no list of posts'
+        assert not page.html.select('.posts, .empty'), 'a list of posts, and not the form alone'
     for query in BROKEN:
         page = ann.get('/search?' + query, status=400)
         error(page, 'q')
@@ -227,7 +227,7 @@ def test_post_while_others_post(make_chat, tmp_path, monkeypatch):
     assert found(api, 'mine') == ['mine', 'mine']
     total, many = (api.get(path).json['_meta']['total_items']
                    for path in ('/api/posts', '/api/search?q=many'))
-    assert many == total - 4, f'{total - 4}: also what was said before the index had triggers'
+    assert many == total - 4, 'not found: what was said before the index had triggers'
 
 
 # More than one page
@@ -242,12 +242,12 @@ def test_search_pages_of_the_api(chat, api):
     fill(chat, 25, 'bob', 'many ')
     first = api.get('/api/search?q=%26+many&per_page=20').json
     second = follow(api, first, 'next')
-    assert [post['body'] for post in items(first) + items(second)] == many(25, 1)
+    assert [post['body'] for post in first['items'] + second['items']] == many(25, 1)
     assert second['_meta'] == {'page': 2, 'per_page': 20, 'total_pages': 2, 'total_items': 25}
-    assert link(second, 'next') is None
+    assert second['_links']['next'] is None
     assert follow(api, second, 'self') == second
     assert follow(api, second, 'prev') == first
-    assert items(api.get(f'/api/search?q=many&page={10**12}').json) == []
+    assert api.get(f'/api/search?q=many&page={10**12}').json['items'] == []
 
 
 def test_search_pages_of_the_page(chat, ann):

@@ -299,9 +299,9 @@ def test_ipv6_network(ann, browser):
     for number in range(HANDFUL + 1):
         browser.extra_environ = {'REMOTE_ADDR': f'2001:db8::{number:x}:1'}
         answer = browser.log_in('ann', 'wrong horse', status='*')
-    assert answer.status_int == 429, 'status 429 for the addresses of one network'
+    assert answer.status_int == 429, 'the addresses of one network do not count together'
     for address in ['2001:db8:0:1::1', '::ffff:192.0.2.1', '::ffff:192.0.2.2', 'fe80::1%eth0']:
         browser.extra_environ = {'REMOTE_ADDR': address}
         for _ in range(3):
             answer = browser.log_in('ann', 'wrong horse', status='*')
-            assert answer.status_int == 400, f'status 400 at {address}, where nobody has failed'
+            assert answer.status_int == 400, f'not status 400 at {address}, where nobody has failed'

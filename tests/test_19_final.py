@@ -201,7 +201,7 @@ def test_client_revokes_its_token(chat, terminal, monkeypatch):
     chat.browser('gus').say('hello')
     tokens = chat.rows('select hash from token')
     assert terminal.run('gus') == ''
-    assert chat.rows('select hash from token') == tokens, 'no token of the client'
+    assert chat.rows('select hash from token') == tokens, 'the client leaves a token'
     monkeypatch.setattr(terminal, 'write', press_ctrl_c)
     assert terminal.run('gus') == ''
-    assert chat.rows('select hash from token') == tokens, 'no token of the client'
+    assert chat.rows('select hash from token') == tokens, 'the client leaves a token'
