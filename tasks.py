@@ -78,16 +78,14 @@ def make_parser():
 
     option = add(check, offline)
     option('step', nargs='?', help='how far it should be (default: the step that you are typing)')
-    option('--app', metavar='COPY', default='work', help='a copy that start has kept, as work-1')
     option('--watch', action='store_true', help='again at every save')
 
-    option = add(diff, offline, usage=f'{ME} diff [A] B [FILE] [--stat] [--ours] [--html] [-o FILE]')
+    option = add(diff, offline, usage=f'{ME} diff [A] B [FILE] [--stat] [--ours] [--html]')
     option('words', nargs='+', metavar='STEP', help=f'A and B: {A_FOLDER}. Without A: what B starts from. '
            'Then FILE, if you want only one: its path in B, or the end of it')
     option('--stat', action='store_true', help='only count the lines of each file')
     option('--ours', action='store_true', help='show our solution of what a page leaves to you')
-    option('--html', action='store_true', help='write a page, and open it in the browser')
-    option('-o', '--output', metavar='FILE', help='write the page into this file (default: diff.html)')
+    option('--html', action='store_true', help='write the page diff.html, and open it in the browser')
 
     option = add(shell, offline)
     option('step', nargs='?', default='work', help=A_FOLDER)
@@ -129,13 +127,12 @@ def port(text):
 def overview(options):
     """Say where one is, and list the verbs, on one screen."""
     copies = find_copies()[:-3:-1]  # the last two
-    if WORK.is_dir():
-        for folder in [WORK, *copies]:
+    for folder in [WORK, *copies]:
+        if folder.is_dir():
             print(learner.describe(folder))
-    else:
+    if not WORK.is_dir():
         print(f'New here? This is how to begin: {ME} start 1')
-        print('There is no work/ yet, the folder for your own app.')
-    if WORK.is_dir() and count_done(WORK) < len(STEPS):
+    elif count_done(WORK) < len(STEPS):
         print(f'Go on with {learner.page(count_done(WORK))}.')
     if copies:
         print(f'To go back to a copy: {ME} start {copies[0].name}')
@@ -184,19 +181,16 @@ def shell(options):
 
 def check(options):
     """Check work/: which step it has reached, and what is missing first."""
-    folder = find_folder(options.app)
-    if not folder.name.startswith('work'):
-        stop(f'check is for work/ and its copies. This checks a step: {ME} test {options.app}', 2)
+    folder = find_folder('work')
     while True:
-        step = find_step(options.step) + 1 if options.step else min(count_done(folder) + 1, len(STEPS))
+        index = find_step(options.step) if options.step else min(count_done(folder), len(STEPS) - 1)
         before = look(folder)
         if options.watch:
             print('\x1b[2J\x1b[H' if is_terminal() else '', time.strftime('%H:%M:%S'), sep='', flush=True)
-        status = run_suite(f'--app={folder.relative_to(ROOT)}', f'--step={step}',
-                           f'--reached={folder / ".reached"}', '-rN', '--show-capture=no')
+        status = run_suite('--app=work', f'--step={index + 1}', '--reached=work/.reached', '-rN', '--show-capture=no')
         if not options.watch:
             return status
-        print(f'Waiting for a save in {folder.name}/. Ctrl-C ends it.', flush=True)
+        print('Waiting for a save in work/. Ctrl-C ends it.', flush=True)
         while look(folder) == before:
             time.sleep(0.3)
 
@@ -205,12 +199,12 @@ def diff(options):
     """Show what changes from A to B: steps, final or work."""
     versions = import_module('versions')
     a, b, file = versions.read_words(options.words)
-    if not options.html and not options.output:
+    if not options.html:
         os.environ.setdefault('LESS', '-FRX')
         lines = versions.show(a, b, file, options.stat, options.ours)
         return pydoc.pager('\n'.join(lines) + '\n')  # in a terminal, page by page
-    page = Path(options.output or ROOT / 'diff.html').resolve()
-    status = run_script('diff_page.py', page, a, b, file or '', 'ours' if options.ours else '')
+    page = ROOT / 'diff.html'
+    status = run_script('diff_page.py', page, a, b, file, 'ours' * options.ours)
     if status == 0:
         print(page)
         if sys.stdout.isatty() and has_windows():  # else, a browser would take over the terminal

@@ -107,7 +107,7 @@ def test_moved_file():
 @each_pair
 def test_yours(a, b):
     """What a page leaves to the learner is folded, in the terminal and in the browser; --ours shows it."""
-    shown, ours = ('\n'.join(versions.show(a, b, None, False, show_ours)) for show_ours in (False, True))
+    shown, ours = ('\n'.join(versions.show(a, b, '', False, show_ours)) for show_ours in (False, True))
     files, page = changes(a, b)
     visible = '\n'.join(line.text for line in page.select('.file > .lines > .after'))
     changed = {line.block for file in files for line in file.lines if line.sign != ' '}

@@ -70,11 +70,11 @@ def mark_words(*lines):
         line.html = re.sub(r'</mark>([^\w<]?)<mark>', r'\1', ''.join(marked))
 
 
-def write_page(target, a, b, file, ours):
-    """Write the page into a file; file and ours may be empty."""
+def write_page(target, a, b, *options):
+    """Write the page into a file; the options are those of find_changes."""
     a, b = Path(a), Path(b)
     title = f'{a.name} → {b.name}'
-    diff = make_diff(find_changes(a, b, file, ours), level=2)
+    diff = make_diff(find_changes(a, b, *options), level=2)
     page = fill('page', title=title, base=f'<main id="main">\n<h1>{title}</h1>\n{diff}</main>')
     Path(target).write_text(page, encoding='utf-8', newline='\n')
 

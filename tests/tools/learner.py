@@ -41,8 +41,6 @@ def saved_at(folder):
     return max(look(folder).values(), default=0) / 10**9
 
 
-# How far it is
-
 def read_reached(folder):
     """Return what start and check have noted: how many steps are done, and the heading of the next slice."""
     file = folder / '.reached'
@@ -58,22 +56,21 @@ def count_done(folder):
 def describe(folder):
     """Return in a line how far work/ or a copy is, and when it was saved."""
     done, heading = read_reached(folder)
-    progress = 'final, done'
+    name, progress = 'final', 'done'
     if done < len(STEPS):
         step = STEPS[done][0]
         slices = re.findall(r'^### (.*)', (step / 'README.md').read_text(encoding='utf-8'), re.MULTILINE)
-        is_begun = heading in slices
-        progress = f'step {step.name}, '
-        progress += f'{slices.index(heading)} of {len(slices)} slices done' if is_begun else 'not begun'
-    return f'{folder.name}/: {progress}, saved {time.strftime("%d %b %H:%M", time.localtime(saved_at(folder)))}'
+        name = f'step {step.name}'
+        progress = f'{slices.index(heading)} of {len(slices)} slices done' if heading in slices else 'not begun'
+    saved = time.strftime('%d %b %H:%M', time.localtime(saved_at(folder)))
+    return f'{folder.name}/: {name}, {progress}, saved {saved}'
 
 
 def page(index):
     """Return where a step's page is to be read: on the site, if it is there."""
     folder = STEPS[index][0]
-    site_page = f'site/{folder.name}.html'
-    if (ROOT / site_page).exists():
-        return f'{site_page} (in a browser)'
+    if (ROOT / f'site/{folder.name}.html').exists():
+        return f'site/{folder.name}.html (in a browser)'
     return f'{folder.relative_to(ROOT).as_posix()}/README.md'
 
 
@@ -121,10 +118,10 @@ def starting_point(index):
 
     Step 01 begins with its own templates and stylesheet.
     """
-    files = read_code(STEPS[max(index - 1, 0)][0])
+    new = read_code(STEPS[index][0])
     if index == 0:
-        return {name: text for name, text in files.items() if not name.endswith('.py')}
-    stems = {name.rpartition('/')[2] for name in files}
-    added = read_code(STEPS[index][0])
-    return files | {name: text for name, text in added.items()
-                    if name.endswith('.tpl') and name.rpartition('/')[2] not in stems}
+        return {name: text for name, text in new.items() if not name.endswith('.py')}
+    old = read_code(STEPS[index - 1][0])
+    known = {name.rpartition('/')[2] for name in old}
+    return old | {name: text for name, text in new.items()
+                  if name.endswith('.tpl') and name.rpartition('/')[2] not in known}

@@ -12,9 +12,8 @@ from terminal import ME, stop
 
 README = """{start}## Run it, test it
 
-You need Python 3.10 or newer. Make a virtual environment and activate it: `python3 -m venv .venv`, then
-`. .venv/bin/activate` or, on Windows, `.venv\\Scripts\\activate`. These commands install the packages, run the tests
-and start the app. On Windows, type `python` where it says `python3`.
+In a virtual environment of Python 3.10 or newer, these commands install the packages, run the tests and start the app.
+On Windows, type `python` where it says `python3`.
 
 ```console
 $ python3 -m pip install -r requirements.txt

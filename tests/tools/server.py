@@ -88,13 +88,12 @@ class Server:
         self.say(f'open {self.address}/ in a browser. Ctrl-C ends it.')
 
     def is_saved(self):
-        """Return True if a file has been saved since the last look. Wait until no other one is being saved."""
-        before, files = self.files, self.look()
-        while files != self.files:
-            self.files = files
-            time.sleep(0.1)
-            files = self.look()
-        return files != before
+        """Return True if a file has been saved since the last look. Wait a moment for others that are being saved."""
+        if self.look() == self.files:
+            return False
+        time.sleep(0.2)
+        self.files = self.look()
+        return True
 
     def look(self):
         """Return {path: when it was saved} of the code of the server."""

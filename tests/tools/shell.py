@@ -2,6 +2,7 @@
 import code
 import contextlib
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -69,11 +70,9 @@ def make_app(folder, database):
 
 def explain(error, folder):
     """Return in one line why an app can't be made, and where: the last line of its own code."""
-    places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-    if isinstance(error, SyntaxError):
-        places.append((error.filename, error.lineno))
-    own = [f'{Path(file).relative_to(folder.parent)}:{line}' for file, line in places if folder in Path(file).parents]
-    return f'{[folder.name, *own][-1]}: {type(error).__name__}: {getattr(error, "msg", error)}'
+    text = ''.join(traceback.format_exception(error))
+    own = re.findall(f'File "{re.escape(str(folder.parent))}.(.*)", line (\\d+)', text)
+    return f'{":".join(own[-1]) if own else folder.name}: {type(error).__name__}: {getattr(error, "msg", error)}'
 
 
 if __name__ == '__main__':

@@ -1,6 +1,5 @@
 """The steps: where they are, what each is about, and the code in them."""
 import re
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from terminal import stop

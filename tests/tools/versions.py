@@ -1,6 +1,7 @@
 """tasks.py diff: which versions of the code are compared, and which of their differences are shown."""
 import re
-from pathlib import Path, PureWindowsPath
+from itertools import pairwise
+from pathlib import Path
 
 import diffs
 import learner
@@ -15,8 +16,8 @@ COLOURS = {'+': 32, '-': 31, '<': 36, '>': 36, '@': 2}
 
 
 def read_words(words):
-    """Return the folders A and B, and the file or None. Without A, it is what B started from."""
-    *steps, file = words if words[-1].endswith(CODE) else [*words, None]
+    """Return the folders A and B, and the file or ''. Without A, it is what B started from."""
+    *steps, file = words if words[-1].endswith(CODE) else [*words, '']
     if len(steps) not in (1, 2):
         stop(f'diff takes two steps and one file. For example: {ME} diff 7 8 app/db.py', 2)
     *a, b = [learner.find_folder(step) for step in steps]
@@ -43,8 +44,8 @@ def show(a, b, file, is_stat, show_ours):
             yield from (paint(line, COLOURS.get(line[0], 0)) for line in diffs.show(change))
 
 
-def find_changes(a, b, file=None, show_ours=False):
-    """Return what changes from A to B, or only in the file whose path ends so; what is the learner's is folded."""
+def find_changes(a, b, file='', show_ours=False):
+    """Return what changes from A to B, or only in files whose path ends so; what is the learner's is folded."""
     done = count_done(b)
     is_what_start_gave = a == GIVEN or b not in VERSIONS and a == VERSIONS[done] and done < len(STEPS)
     old = learner.starting_point(VERSIONS.index(a)) if is_what_start_gave else read_code(a)
@@ -54,11 +55,10 @@ def find_changes(a, b, file=None, show_ours=False):
     elif b not in VERSIONS:
         new = lay_out_all(new, old)
     files = diffs.compare(old, new, () if show_ours else find_yours(a, b))
-    found = [change for change in files if not file or PureWindowsPath(change.name).match(file)]  # with / and \
-    if file and len(found) != 1:
+    found = [change for change in files if f'/{change.name}'.endswith(file.replace('\\', '/'))]
+    if file and not found:
         names = ', '.join(change.name for change in files)
-        problem = f'Several files are called {file}: write more of the path' if found else f'No file {file} differs'
-        stop(f'{problem}. Those that differ: {names}' if names else 'There is no difference.', 2)
+        stop(f'No file {file} differs. Those that differ: {names}' if names else 'There is no difference.', 2)
     return found
 
 
@@ -68,13 +68,15 @@ def find_yours(a, b):
     In work/, what earlier pages have left is the learner's, too.
     """
     first, last = sorted([count_done(a), count_done(b)])
-    first = first if {a, b} <= {*VERSIONS} else 0
-    names = set(yours(b)) if b in VERSIONS else set()
-    for before, folder in zip(VERSIONS[first:last], VERSIONS[first + 1:last + 1]):
-        names.update(yours(folder))
-        if folder.name == CAPSTONE:
-            changed = read_code(folder).items() - read_code(before).items()
-            names.update(name for name, _ in changed if name.endswith('.py'))
+    if not {a, b} <= {*VERSIONS}:
+        first = 0
+    names = set()
+    for before, folder in pairwise(VERSIONS):
+        if folder == b or folder in VERSIONS[first + 1:last + 1]:
+            names.update(yours(folder))
+            if folder.name == CAPSTONE:
+                changed = read_code(folder).items() - read_code(before).items()
+                names.update(name for name, _ in changed if name.endswith('.py'))
     return names
 
 
