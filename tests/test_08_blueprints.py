@@ -17,7 +17,7 @@ def check_view(answer, name):
     """Check that a view in app/<name>.py has answered."""
     module = inspect.unwrap(answer.request.environ['bottle.route'].callback).__module__
     assert module == f'app.{name}', \
-        f'a view of app/{name}.py, with @bp.route above it, its bp registered once'
+        f'no view of app/{name}.py (is @bp.route above it, and its bp registered once?)'
 
 
 # A recording
