@@ -16,7 +16,6 @@ from clients import Client
 from progress import first_step, typed
 
 STRUCTURE = (7, 8, 9)  # steps that move code: what worked before is checked first
-THOROUGH = ('test_durability.py', 'test_tasks.py')  # slow: with --thorough only
 
 
 # Selection
@@ -31,8 +30,6 @@ def find_step(text):
 
 
 def pytest_configure(config):
-    config.addinivalue_line('markers', "modules: about the kit's own modules; "
-                                       "other frameworks leave it out with -m 'not modules'")
     sys.stdout.reconfigure(errors='replace')  # a pipe on Windows has few letters
     wanted = [find_step(text) for text in config.getoption('step') or []]
     folders = [Path(folder).resolve() for folder in config.getoption('app') or []]
@@ -47,27 +44,24 @@ def pytest_configure(config):
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Don't read the tests of later steps."""
-    number = re.match(r'test_(\d+)_', collection_path.name)
-    if number and int(number[1]) > max(step.number for step in config.steps):
-        return True
+    """Don't read the tests of later steps; with --app or --step, not those of the kit, either."""
+    if re.match(r'test_\d+_', collection_path.name):
+        is_wanted = first_step(collection_path) <= max(step.number for step in config.steps)
+    else:
+        is_wanted = collection_path.parent.name != 'kit' or \
+            not config.getoption('step') and not config.getoption('app')
+    return None if is_wanted else True
 
 
 def pytest_generate_tests(metafunc):
     if 'step' in metafunc.fixturenames:
-        metafunc.parametrize('step', metafunc.config.steps, ids=str, scope='session')
+        number = first_step(metafunc.definition.path)
+        steps = [step for step in metafunc.config.steps if step.number >= number]
+        metafunc.parametrize('step', steps, ids=str, scope='session')
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out the tests of later steps. With --app or --step, leave out those of the kit, too."""
-    one_app = config.getoption('step') or config.getoption('app')
-
-    def is_wanted(item):
-        if 'step' in item.fixturenames:
-            return item.callspec.params['step'].number >= first_step(item.path)
-        return not one_app and (config.getoption('thorough') or item.path.name not in THOROUGH)
-
-    items[:] = sorted(filter(is_wanted, items), key=lambda item: place(config, item))
+    items.sort(key=lambda item: place(config, item))
     gc.collect()
     gc.freeze()  # later collections need not look at what exists by now
 

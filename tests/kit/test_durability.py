@@ -16,6 +16,8 @@ from apps import STEPS
 from processes import PATIENCE, free_ports, listens, start, stop
 from clients import PASSWORD, basic
 
+pytestmark = pytest.mark.thorough
+
 
 class Server:
     """final's server, with cheap passwords and its database in a folder."""

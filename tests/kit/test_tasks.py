@@ -24,6 +24,7 @@ from processes import free_ports
 from steps import STEPS, read_code
 from suite import FOLDERS, PIPED, ROOT, copy, replace, run, serve
 
+pytestmark = pytest.mark.thorough
 # One test a step is enough: it is not the suite that is tested. A proxy that isn't there must not matter.
 QUICK = {'PYTEST_ADDOPTS': '-k test_head', 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'http_proxy': 'http://127.0.0.1:9'}
 NAMES = [folder.name for folder in FOLDERS]
