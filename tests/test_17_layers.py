@@ -233,7 +233,7 @@ def test_slow_clients(server):
             client = sockets.enter_context(socket.create_connection((url.hostname, url.port)))
             client.sendall(b'POST /auth/log')
         answer = send(server[0], '/auth/login')
-    assert 'Server' not in answer.headers, 'no header Server'
+    assert 'Server' not in answer.headers, 'a header tells the name of the server'
 
 
 def test_server_limits(server):
