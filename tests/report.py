@@ -86,6 +86,8 @@ def find_difference(excinfo):
         expected, came = 'no exception', words
     else:  # the test could not read it
         expected, came = 'what the promise says', summary(Client.answer)
+        if isinstance(error, KeyError):
+            expected = f'{error} in the answer'
     return {'expected': str(expected), 'came': str(came)}
 
 

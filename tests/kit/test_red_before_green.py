@@ -19,5 +19,5 @@ def test_red_before(case, run_suite):
         lines = shown.splitlines()
         assert 'no exception' not in shown and 'Traceback' not in shown, f'{test}\n{shown}'
         assert len(lines) <= 16, f'{test} shows {len(lines)} lines:\n{shown}'
-        for word in ('step', 'promise', 'expected', 'came', 'read'):
+        for word in ('step', 'promise', ('expected', 'wrong'), 'read'):
             assert any(line.startswith(word) for line in lines), f'{test} does not show the line {word}:\n{shown}'
