@@ -6,6 +6,8 @@ import hashlib
 import re
 from concurrent.futures import wait
 
+import pytest
+
 from checks import check_logged_out, check_times, count_hashes, first_user, token_lifetime, trace
 from clients import PASSWORD, basic
 from patience import in_background
@@ -13,11 +15,16 @@ from patience import in_background
 OTHER_PASSWORD = {'password': 'another horse'}
 
 
+@pytest.fixture
+def ann(chat):
+    """Ann's client. She is the second of three users."""
+    return chat.api('ann')
+
+
 # A password buys a token
 
-def test_get_token(chat):
+def test_get_token(chat, ann):
     """POST /api/tokens, username and any password: a new token, its expiry, its hash in a row."""
-    ann = chat.api('ann')
     one, two = ann.log_in('ann').json, ann.log_in('ann').json
     assert sorted(two) == ['expires_at', 'token']
     assert one['token'] != two['token']
@@ -31,33 +38,30 @@ def test_get_token(chat):
     chat.api().post('/api/tokens', headers={'Authorization': header})
 
 
-def test_get_token_mistake(chat):
+def test_get_token_mistake(ann):
     """A wrong, malformed or misplaced username and password: 401, and a challenge for Basic."""
-    api = chat.api('ann')
     bearer = basic('ann', PASSWORD).replace('Basic', 'Bearer')
     for header in ('', basic('ann', 'wrong horse'), 'Basic', 'Basic !!!', 'Basic YW5u',
                    'Basic /////w==', 'Basic \xff', bearer):
-        api.post('/api/tokens', headers={'Authorization': header}, status=401)
-    api.authorization = None
-    api.post('/api/tokens', {'username': 'ann', 'password': PASSWORD}, status=401)
-    api.extra_environ = {'REMOTE_USER': 'ann'}  # whom the server knows
-    api.post('/api/tokens', status=401)
+        ann.post('/api/tokens', headers={'Authorization': header}, status=401)
+    ann.authorization = None
+    ann.post('/api/tokens', {'username': 'ann', 'password': PASSWORD}, status=401)
+    ann.extra_environ = {'REMOTE_USER': 'ann'}  # whom the server knows
+    ann.post('/api/tokens', status=401)
 
 
-def test_user_enumeration(chat, monkeypatch):
+def test_user_enumeration(ann, monkeypatch):
     """An unknown username costs as much hashing as a wrong password, so no time tells it."""
-    api = chat.api('ann')
     costs = count_hashes(monkeypatch)
     for name in ('ann', 'nobody'):
-        api.log_in(name, 'wrong horse', status=401)
+        ann.log_in(name, 'wrong horse', status=401)
     assert costs == [(2, 8, 5)] * 2, 'not one hash for each name, with the same (n, r, p)'
 
 
 # A token opens a view
 
-def test_token_opens_a_view(chat):
+def test_token_opens_a_view(chat, ann):
     """GET /api/users/<id> needs a token. With it, you see your own email."""
-    ann = chat.api('ann')
     assert ann.get('/api/users/2').json['email'] == 'ann@example.com'
     header = 'bearer ' + ann.authorization[1]  # any case will do
     chat.api().get('/api/users/2', headers={'Authorization': header})
@@ -66,9 +70,9 @@ def test_token_opens_a_view(chat):
 
 # Every view but two
 
-def test_bad_token(chat):
+def test_bad_token(chat, ann):
     """An unknown, malformed or misplaced token, or another scheme: 401, a challenge for Bearer."""
-    api, token = chat.api(), chat.api('ann').authorization[1]
+    api, token = chat.api(), ann.authorization[1]
     for header in ('Bearer', 'Bearer nonsense', 'Bearer \xff', f'Bearer {token} x', token,
                    f'Basic {token}', basic('ann', PASSWORD)):
         api.get('/api/users', headers={'Authorization': header}, status=401)
@@ -86,9 +90,9 @@ def test_token_required(chat):
 
 # Not with the cookie
 
-def test_cookie_is_no_token(chat):
+def test_cookie_is_no_token(chat, ann):
     """The API does not accept the cookie of a page, and no page accepts Bearer or Basic."""
-    ann, browser = chat.api('ann'), chat.browser()
+    browser = chat.browser()
     browser.authorization = ann.authorization
     check_logged_out(browser, browser.get('/'))
     browser.authorization = 'Basic', ('ann', PASSWORD)
@@ -113,20 +117,20 @@ def test_update_somebody_else(chat):
 
 def test_email_is_private(chat):
     """Users see their own email, alone and in a collection, and nobody else's."""
-    first_user(chat)
-    ann = chat.api('ann')
+    eve, ann = first_user(chat), chat.api('ann')
     assert ann.get('/api/users/1002').json['email'] == 'ann@example.com'
     assert ann.put_json('/api/users/1002', {}).json['email'] == 'ann@example.com'
     assert 'email' not in ann.get('/api/users/1').json
+    assert 'email' not in eve.get('/api/users/1002').json
     users = ann.get('/api/users').json['items']
     assert [user['email'] for user in users if 'email' in user] == ['ann@example.com']
 
 
 # Log out
 
-def test_revoke_token(chat):
+def test_revoke_token(chat, ann):
     """DELETE /api/tokens: 204, no body. That token is invalid at once, and no other."""
-    ann, again, page, bob = chat.api('ann'), chat.api(), chat.browser(), chat.api('bob')
+    again, page, bob = chat.api(), chat.browser(), chat.api('bob')
     again.log_in('ann')
     page.log_in('ann')
     assert ann.delete('/api/tokens', status=204).body == b''
@@ -138,9 +142,8 @@ def test_revoke_token(chat):
 
 # An hour later
 
-def test_expired_token(chat):
+def test_expired_token(chat, ann):
     """A token that has expired, even in this second: 401. The next log-in deletes it."""
-    ann = chat.api('ann')
     chat.rows("update token set expires_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now')")
     ann.get('/api/users', status=401)
     chat.rows("update token set expires_at = '2020-01-01T00:00:00Z'")
@@ -152,9 +155,9 @@ def test_expired_token(chat):
 
 # A new password
 
-def test_new_password_ends_tokens(chat):
+def test_new_password_ends_tokens(chat, ann):
     """A new password, and no other PUT, ends a thief's token and session, and nobody else's."""
-    ann, thief, page, bob = chat.api('ann'), chat.api(), chat.browser(), chat.api('bob')
+    thief, page, bob = chat.api(), chat.browser(), chat.api('bob')
     thief.log_in('ann')
     page.log_in('ann')
     ann.put_json('/api/users/2', {'about_me': 'tea', 'email': 'ann@tea.example'})
@@ -166,9 +169,8 @@ def test_new_password_ends_tokens(chat):
     bob.get('/api/users')
 
 
-def test_new_password_keeps_a_token(chat):
+def test_new_password_keeps_a_token(ann):
     """The token of that PUT (its hash is in the table) stays: its owner need not log in again."""
-    ann = chat.api('ann')
     ann.log_in('ann')
     ann.put_json('/api/users/2', OTHER_PASSWORD)
     ann.get('/api/users')
@@ -176,9 +178,9 @@ def test_new_password_keeps_a_token(chat):
 
 # A log-in that takes its time
 
-def test_new_password_during_a_login(chat, monkeypatch):
+def test_new_password_during_a_login(chat, ann, monkeypatch):
     """If the password changes while somebody logs in with the old one, they get no token."""
-    ann, thief, changes = chat.api('ann'), chat.api(), []
+    thief, changes = chat.api(), []
 
     def change(sql):
         """Let ann change her password just before the thief's token is added."""
