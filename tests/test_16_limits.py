@@ -42,7 +42,7 @@ def crowd(chat, monkeypatch):
 
         def hash_slowly(*args, **more):
             hashing.append(args)
-            end.wait(PATIENCE)
+            end.wait(3 * PATIENCE)
             return scrypt(*args, **more)
         replace_scrypt(monkeypatch, hash_slowly)
         calls = [in_background(request, number, statuses) for number in range(count)]
@@ -52,7 +52,7 @@ def crowd(chat, monkeypatch):
             if told(calls)[statuses[-1]] < refused:
                 fail(f'status {statuses[-1]} for at least {refused} of {count} at the same time',
                      f'{len(hashing)} hash at the same time, on {CORES} cores; '
-                     f'how often each status came: {told(calls)}')
+                     f'how often each status came: {dict(told(calls))}')
             yield
         finally:
             at_once = len(hashing)

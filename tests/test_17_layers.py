@@ -283,6 +283,7 @@ def test_beside_a_proxy(server):
     for number in range(HANDFUL + 1):
         answer = post(server[0], '/auth/login', f'192.0.2.{number}', 'ann', 'wrong')
     assert answer.status == 429
+    assert 'Server' not in answer.headers, 'a header tells the name of the server'
 
 
 def test_bad_proxy(step, tmp_path):
