@@ -246,11 +246,6 @@ def follow(api, item, name):
     return api.get(item['_links'][name] or fail(f'a link {name}', 'null')).json
 
 
-def path_of(user):
-    """Return the path of a user."""
-    return f"/api/users/{user['id']}"
-
-
 def check_item(item, **expected):
     """Check these fields of a representation."""
     assert {name: item[name] for name in expected} == expected

@@ -48,11 +48,6 @@ def in_background(function, *values):
     return call
 
 
-def in_time(expected, function):
-    """Call a function that may never come back, in a thread of its own. Return what it returns."""
-    return in_background(function).result(expected)
-
-
 queues = []  # that of the thread which makes the calls of the main thread
 
 

@@ -13,7 +13,7 @@ from webtest.http import StopableWSGIServer
 from answers import fail
 from checks import fill
 from clients import PASSWORD, Client
-from patience import SECONDS, in_time
+from patience import SECONDS, in_background
 
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
@@ -84,7 +84,7 @@ class Terminal(io.StringIO):
             patch.setattr(time, 'sleep', lambda seconds: sleep(seconds / 100))
             patch.setattr(threading.Thread, 'join', join_quickly)
             patch.setattr(threading, 'excepthook', crashes.append)
-            message = in_time('a client that ends when its input ends', self.start)
+            message = in_background(self.start).result('a client that ends with its input')
         for crash in crashes:
             raise crash.exc_value
         return message
