@@ -132,7 +132,7 @@ def differing(left, right):
     """Return where two values differ, in words, and what is there in each of them."""
     if isinstance(left, list) and isinstance(right, list) and len(right) > 3:
         same = 0
-        while left[same:same + 1] == right[same:same + 1]:
+        while same < len(right) and left[same:same + 1] == right[same:same + 1]:
             same += 1
         left, right = (side[same:same + 3] for side in (left, right))
         return f'from number {same + 1} on: ' if same else '', left, right
