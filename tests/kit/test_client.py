@@ -52,5 +52,6 @@ def test_other_json(chat):
         *[[TOKEN, ('200 OK', body)] for body in ('{"items": 5}', '{"items": [{"id": "5"}]}', '{"items": [{"id": 5}]}')],
     ]:
         says = chat(*answers)
-        assert says.endswith('. Is this the address of a chat room?') and '\n' not in says, f'{str(answers)[:99]}: {says}'
+        is_line = says.endswith('. Is this the address of a chat room?') and '\n' not in says
+        assert is_line, f'{str(answers)[:99]}: {says}'
     assert chat(('400 Bad Request', '{"message": 5}')) == '5'

@@ -1,4 +1,4 @@
-"""What was answered stays, whatever happens to final's server or its disk, and a class of thirty is served. Over HTTP."""
+"""What was answered stays, whatever happens to final's server or its disk, and a class of thirty is served."""
 import contextlib
 import http.client
 import itertools
