@@ -101,7 +101,7 @@ def test_trouble_in_the_log(make_chat, monkeypatch, caplog):
 # A new connection
 
 def test_database_is_well_again(make_chat, monkeypatch):
-    """Connections that were opened while the database couldn't be written do no harm later."""
+    """A read-only database: 503, too. Later, those who were connected meanwhile write again."""
     check_trouble(make_chat, monkeypatch, read_only)
 
 
