@@ -1,9 +1,7 @@
 """tasks.py diff, in the terminal and as a page: what is compared with what, what is folded, and what can be copied."""
-import functools
 import random
 import re
 
-import pytest
 from bs4 import BeautifulSoup
 
 import diff_page
@@ -12,10 +10,10 @@ import versions
 from steps import read_code
 from suite import FOLDERS
 
-PAIRS = [*zip(versions.VERSIONS, FOLDERS), (FOLDERS[3], FOLDERS[2])]
+CASES = {f'{a.name}-{b.name}': (a, b) for a, b in [*zip(versions.VERSIONS, FOLDERS), (FOLDERS[3], FOLDERS[2])]}
+SAMPLE = 7  # of each kind one: a first step, one that moves code, and the capstone
 ADD = '\n\n@route\ndef add_post(body):\n    """Add a post."""\n    return insert(body)\n'
 CHANGE = '\n\ndef change_post(id, body):\n    """Change a post."""\n    return update(id, body)\n'
-each_pair = pytest.mark.parametrize('a, b', PAIRS, ids=lambda folder: folder.name)
 
 
 def compare(old, new):
@@ -24,7 +22,6 @@ def compare(old, new):
 
 
 def signs(file):
-    """Return the signs of the lines of a file."""
     return ''.join(line.sign for line in file.lines)
 
 
@@ -34,24 +31,20 @@ def parse(*files):
     return BeautifulSoup(html, 'html.parser', preserve_whitespace_tags={'div', 'ins', 'del'})
 
 
-@functools.cache
-def changes(a, b):
-    """Return what changes from A to B, and the page that shows it."""
-    files = versions.find_changes(a, b)
-    return files, parse(*files)
-
-
 def numbered(text):
-    """Return [(number, line)]."""
     return list(enumerate(text.splitlines(), 1))
 
 
-@each_pair
-def test_every_line_is_there(a, b):
-    """The page has each file that differs: the new one to the letter, with its numbers, and lines of the old one."""
+def test_steps(case):
+    """A page has each file that differs: the new one to the letter, with its numbers, and lines of the old one.
+
+    What a page leaves to the learner is folded, in the terminal and in the browser; --ours shows it.
+    """
+    a, b = case
     new = read_code(b)
     old = read_code(a) or {name: text for name, text in new.items() if name != 'chat.py'}
-    files, page = changes(a, b)
+    files = versions.find_changes(a, b)
+    page = parse(*files)
     for file in [file for file in files if file.counts]:
         before, after = numbered(old.get(file.old_name, '')), numbered(new.get(file.new_name, ''))
         cells = [(cell['class'][0], (int(cell['data-line']), cell.text))
@@ -59,6 +52,16 @@ def test_every_line_is_there(a, b):
         assert [line for side, line in cells if side == 'after'] == after
         assert {line for side, line in cells if side == 'before'} <= set(before)
     assert {file.name for file in files} >= {name for name in new if old.get(name) != new[name]}
+
+    shown, ours = ('\n'.join(versions.show(a, b, '', False, show_ours)) for show_ours in (False, True))
+    visible = '\n'.join(line.text for line in page.select('.file > .lines > .after'))
+    changed = {line.block for file in files for line in file.lines if line.sign != ' '}
+    for name in changed.intersection(versions.yours(b)):
+        assert f'\n  {name} is yours: --ours shows ours' in shown
+        assert not re.search(rf'^[ +>]? {{,4}}def {name}\(', f'{shown}\n{visible}', re.MULTILINE)
+    if b.name == versions.CAPSTONE:
+        assert 'def ' not in shown + visible and 'role="search"' in shown and '\n  This is yours: --ours' in shown
+    assert 'is yours' not in ours
 
 
 def test_any_text():
@@ -104,21 +107,6 @@ def test_moved_file():
     assert (file.name, file.note, signs(file)) == ('app/api/a.py', 'was app/a.py', ' ' * 11 + '+')
 
 
-@each_pair
-def test_yours(a, b):
-    """What a page leaves to the learner is folded, in the terminal and in the browser; --ours shows it."""
-    shown, ours = ('\n'.join(versions.show(a, b, '', False, show_ours)) for show_ours in (False, True))
-    files, page = changes(a, b)
-    visible = '\n'.join(line.text for line in page.select('.file > .lines > .after'))
-    changed = {line.block for file in files for line in file.lines if line.sign != ' '}
-    for name in changed.intersection(versions.yours(b)):
-        assert f'\n  {name} is yours: --ours shows ours' in shown
-        assert not re.search(rf'^[ +>]? {{,4}}def {name}\(', f'{shown}\n{visible}', re.MULTILINE)
-    if b.name == versions.CAPSTONE:
-        assert 'def ' not in shown + visible and 'role="search"' in shown and '\n  This is yours: --ours' in shown
-    assert 'is yours' not in ours
-
-
 def test_yours_between_others():
     """A function that is yours is named once, also where another stands in the middle of it."""
     file, = diffs.compare({'a.py': ADD + CHANGE}, {'a.py': ADD.replace('Add', 'Write')}, ['add_post'])
@@ -138,13 +126,10 @@ import bottle
 # the room
 @route('/', 'POST')
 def add(body, user):
-    if body == '':
+    try:
         return ['empty', user]
-    elif user == 'eve':
-        try:
-            return {'body': body}
-        except (KeyError, ValueError):  # odd
-            return 'None'
+    except (KeyError, ValueError):  # odd
+        return 'None'
 """
 FORMATTED = '''"""A module."""
 
@@ -157,31 +142,30 @@ def add(
     body,
     user,
 ):
-    if body == "":
+    try:
         return ["empty", user]
-    elif user == "eve":
-        try:
-            return {"body": body}
-        except (
-            KeyError,
-            ValueError,
-        ):  # odd
-            return "None"
+    except (
+        KeyError,
+        ValueError,
+    ):  # odd
+        return "None"
 '''
 
 
-@pytest.mark.parametrize('old, new', [
-    ('', ''), ('"eve"', '"bob"'), ('return "None"', 'return None'), ('# the room', '# our room'),
-    ('user,\n', '*user,\n'),
-    ('            return "N', '        return "N'), ('import bottle\n', ''), ('def add(', 'def add)'),
-])
-def test_layout(tmp_path, old, new):
+def test_layout(tmp_path):
     """What a formatter changes in work/ is no difference: only the lines that say something else are shown."""
-    for name, text in [('ours', OURS), ('mine', FORMATTED.replace(old, new))]:
-        (tmp_path / name).mkdir()
-        (tmp_path / name / 'a.py').write_text(text, encoding='utf-8')
-    files = versions.find_changes(tmp_path / 'mine', tmp_path / 'ours')
-    assert [signs(file).count('+') for file in files] == ([] if old == new else [9 if 'add)' in new else 1])
+    ours, mine = [tmp_path / name for name in ('ours', 'mine')]
+    for folder in (ours, mine):
+        folder.mkdir()
+    (ours / 'a.py').write_text(OURS, encoding='utf-8')
+    for old, new, count in [
+        ('', '', []), ('"empty"', '"full"', [1]), ('return "None"', 'return None', [1]), ('# the', '# our', [1]),
+        ('user,\n', '*user,\n', [1]), ('        return "N', '    return "N', [1]), ('import bottle\n', '', [1]),
+        ('def add(', 'def add)', [6]),
+    ]:
+        (mine / 'a.py').write_text(FORMATTED.replace(old, new), encoding='utf-8')
+        files = versions.find_changes(mine, ours)
+        assert [signs(file).count('+') for file in files] == count, new
 
 
 def test_folds():
