@@ -1,8 +1,6 @@
 """The benchmark runs, and compares the answers before it measures them."""
 import sys
 
-import pytest
-
 from suite import ROOT, copy, replace, run
 
 
@@ -12,14 +10,13 @@ def bench(kit, *words):
     return done.returncode, done.stdout.splitlines()
 
 
-@pytest.mark.parametrize('words, names', [
-    ([], ['GET', 'GET', 'GET', 'POST', 'PUT']), (['--growth'], ['page 1', 'the middle page', 'a rare word']),
-])
-def test_table(words, names):
+def test_table():
     """A line for each name, with its times and its goal, in 80 columns."""
-    status, lines = bench(ROOT, *words)
-    assert status == 0 and max(map(len, lines)) <= 80
-    assert [line.startswith(name) for name, line in zip(names, lines[3:])] == [True] * len(names), lines
+    for words, names in [([], ['GET', 'GET', 'GET', 'POST', 'PUT']),
+                         (['--growth'], ['page 1', 'the middle page', 'a rare word'])]:
+        status, lines = bench(ROOT, *words)
+        assert status == 0 and max(map(len, lines)) <= 80
+        assert [line.startswith(name) for name, line in zip(names, lines[3:])] == [True] * len(names), lines
 
 
 def test_wrong_answer(tmp_path):

@@ -91,7 +91,8 @@ def test_moved():
     page = parse(a, b, c)
     assert [p.text for p in page.select('p')] == ['4 lines moved to b.py, 3 lines moved to c.py',
                                                   '4 lines moved here from a.py', '3 lines moved here from a.py']
-    assert page.summary.text == 'Lines moved away: 11' and page.select_one('.file > .lines > del').text == 'really = gone'
+    assert page.summary.text == 'Lines moved away: 11'
+    assert page.select_one('.file > .lines > del').text == 'really = gone'
 
 
 def test_moved_within():
