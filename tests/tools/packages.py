@@ -87,5 +87,6 @@ def download(folder):
     if Path(folder).is_file():
         stop(f'{folder} is a file. Name a folder.')
     packages = [line.partition(';')[0] for line in read_requirements()]
-    run_module(find_python(), 'pip', 'download', '--no-deps', '--only-binary=:all:', '--platform=any', '--abi=none',
-               '--implementation=py', '--python-version=3.10', '--disable-pip-version-check', '--dest', folder, *packages)
+    for_all = ['--no-deps', '--only-binary=:all:', '--platform=any', '--implementation=py', '--abi=none',
+               '--python-version=3.10']
+    run_module(find_python(), 'pip', 'download', '--disable-pip-version-check', *for_all, '--dest', folder, *packages)

@@ -52,8 +52,6 @@ def try_app(path):
              'If a firewall or a scanner for viruses has stopped it, let Python through.')
     finally:
         app.stop()
-    if not database.has_rows(app.database):
-        stop(f'Another program answers on port {PORT}: a proxy, or a scanner for viruses. Let Python through.')
 
 
 def find_problem():
@@ -62,15 +60,10 @@ def find_problem():
         return 'there is no curl, which the pages use. On Debian or Ubuntu, type: sudo apt install curl'
     if os.environ.get('http_proxy') and not proxy_bypass_environment('127.0.0.1'):
         return f'http_proxy is set: curl would ask it for this machine. In each terminal, type first: {NO_PROXY}'
-    if not has_browser():
-        return 'no browser was found for this screen. Install one, as Firefox; or read and try all elsewhere.'
-
-
-def has_browser():
-    """Return True if there is a browser for this screen. In WSL, it is that of Windows."""
     with contextlib.suppress(webbrowser.Error):
-        return bool(os.environ.get('WSL_DISTRO_NAME') or has_windows() and webbrowser.get())
-    return False
+        if os.environ.get('WSL_DISTRO_NAME') or has_windows() and webbrowser.get():  # WSL has that of Windows
+            return None
+    return 'no browser was found for this screen. Install one, as Firefox; or read and try all elsewhere.'
 
 
 def last_error(log):

@@ -1,4 +1,4 @@
-"""Copies for others: tasks.py release, the steps in a git repository and in zips; tasks.py stick, the kit for laptops."""
+"""Copies for others: tasks.py release, the steps in a repository and in zips; tasks.py stick, the kit for laptops."""
 import os
 import re
 import shutil
@@ -27,9 +27,7 @@ The kit that this release belongs to has a page on each step, with every change 
 
 def stick(name):
     """Put the kit, its wheels and its site into a new folder."""
-    folder = Path(name).resolve()
-    if ROOT in folder.parents or is_taken(folder):
-        stop(f'{name} is not empty, or is in the kit. Name a new folder, elsewhere.')
+    folder = new_folder(name)
     if packages.WHEELS.is_dir():
         copy(packages.WHEELS, folder / 'wheels')
     else:
@@ -44,6 +42,14 @@ def stick(name):
     return status
 
 
+def new_folder(name):
+    """Return the path of a folder that has nothing in it yet."""
+    folder = Path(name).resolve()
+    if is_taken(folder):
+        stop(f'{name} is not empty. Name a new folder.')
+    return folder
+
+
 def copy(source, target, *left_out):
     """Copy a folder, without what is made at run time."""
     ignore = shutil.ignore_patterns('.*', '__pycache__', '*.db*', *left_out)
@@ -52,9 +58,7 @@ def copy(source, target, *left_out):
 
 def release(name):
     """Make a repository with a commit and a tag for each step, and a zip of each, in a new folder."""
-    target = Path(name).resolve()
-    if is_taken(target):
-        stop(f'{name} is not empty. Name a new folder.')
+    target = new_folder(name)
     if not shutil.which('git'):
         stop('A release is a git repository: install git first.')
     repository = target / 'chat'
@@ -94,4 +98,4 @@ def git(repository, *arguments, **environ):
     settings = ['core.autocrlf=false', 'core.fileMode=false', 'user.name=chat', 'user.email=chat@example.com']
     command = ['git', *(word for setting in settings for word in ('-c', setting)), *arguments]
     environ = {**os.environ, 'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_CONFIG_NOSYSTEM': '1', 'TZ': 'UTC', **environ}
-    return subprocess.run(command, cwd=repository, env=environ, encoding='utf-8', check=True, capture_output=True).stdout
+    return subprocess.run(command, cwd=repository, env=environ, check=True, capture_output=True).stdout.decode()

@@ -12,7 +12,6 @@ from packages import find_python
 from steps import ROOT, look, read_code
 from terminal import ME, stop
 
-NOT_SERVED = ('client.py', 'test_chat.py')  # the server is not started again for these
 warnings.simplefilter('ignore')  # of code that is only compiled: the server says it, too
 
 
@@ -50,7 +49,7 @@ class Server:
 
     def start(self):
         """Start the server, after a line for each table that is older than the code."""
-        self.files, self.state = self.look(), 'starting'
+        self.files, self.state = look(self.folder), 'starting'
         for name in database.find_old_tables('\n'.join(read_code(self.folder).values()), self.database):
             self.say(f'{self.database} has a table {name} that is not as in SCHEMA: "create table if not exists" keeps '
                      'an old one. Stop the server (Ctrl-C), and start it with --empty: that deletes the file.')
@@ -89,27 +88,24 @@ class Server:
 
     def is_saved(self):
         """Return True if a file has been saved since the last look. Wait a moment for others that are being saved."""
-        if self.look() == self.files:
+        if look(self.folder) == self.files:
             return False
         time.sleep(0.2)
-        self.files = self.look()
+        self.files = look(self.folder)
         return True
-
-    def look(self):
-        """Return {path: when it was saved} of the code of the server."""
-        return {path: time for path, time in look(self.folder).items() if path.name not in NOT_SERVED}
 
     def can_be_compiled(self):
         """Return True if Python can read all modules; if not, say where it can't."""
-        for path in (path for path in self.files if path.suffix == '.py'):
-            try:
-                compile(path.read_bytes(), path, 'exec')
-            except (SyntaxError, ValueError) as error:  # ValueError: a NUL
-                line, message = getattr(error, 'lineno', None) or 1, getattr(error, 'msg', error)
-                print(f'{path.relative_to(ROOT)}:{line}: SyntaxError: {message}. '
-                      'Until you fix that, the server stays as it was.', flush=True)
-                return False
-        return True
+        try:
+            for path in self.files:
+                if path.suffix == '.py':
+                    compile(path.read_bytes(), path, 'exec')
+            return True
+        except (SyntaxError, ValueError) as error:  # ValueError: a NUL
+            line, message = getattr(error, 'lineno', 1), getattr(error, 'msg', error)
+            print(f'{path.relative_to(ROOT)}:{line}: SyntaxError: {message}. '
+                  'Until you fix that, the server stays as it was.', flush=True)
+            return False
 
     def say(self, words):
         """Print a line that begins with the name of the folder."""
