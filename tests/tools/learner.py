@@ -49,8 +49,9 @@ def read_reached(folder):
 
 
 def count_done(folder):
-    """Return how many steps are done in work/ or a copy."""
-    return read_reached(folder)[0]
+    """Return how many steps are done in work/, in a copy, or in the folder of a step."""
+    steps = [step for step, *_ in STEPS]
+    return steps.index(folder) + 1 if folder in steps else read_reached(folder)[0]
 
 
 def describe(folder):

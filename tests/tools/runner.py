@@ -35,17 +35,17 @@ def check_steps(indexes, *options):
     if len(indexes) == 1:
         return run_suite(f'--step={indexes[0] + 1}', *options)
     commands = {STEPS[index][0].name: suite(f'--step={index + 1}', *options) for index in indexes}
-    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else ''
-    settings = {'cwd': ROOT, 'env': {**os.environ, 'COLUMNS': f'{columns}'}, **PIPED}
+    if sys.stdout.isatty():
+        os.environ['COLUMNS'] = str(shutil.get_terminal_size().columns)  # failures are as wide as the terminal
     start, totals, statuses = time.monotonic(), Counter(), []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = {pool.submit(subprocess.run, command, **settings): name for name, command in commands.items()}
+        jobs = {pool.submit(subprocess.run, command, cwd=ROOT, **PIPED): name for name, command in commands.items()}
         try:
             for job in as_completed(jobs):
                 done = job.result()
-                *failures, summary = done.stdout.strip().splitlines()
-                if done.returncode not in GREEN:
-                    print('\n'.join(failures))
+                *output, summary = done.stdout.strip().splitlines() or ['']
+                if options or done.returncode not in GREEN:
+                    print('\n'.join(output))
                 print(f'{jobs[job]:18} {summary}', flush=True)
                 statuses.append(done.returncode)
                 for count, what in re.findall(r'(\d+) (passed|failed|error)', summary):
@@ -54,4 +54,4 @@ def check_steps(indexes, *options):
             pool.shutdown(cancel_futures=True)  # Ctrl-C reaches those that run by itself
     counts = ', '.join(f'{count} {what}' for what, count in totals.items()) or 'no tests'
     print(f'{counts} in {time.monotonic() - start:.0f} s')
-    return max(statuses) if {*statuses}.difference(GREEN) else min(statuses)
+    return max(set(statuses).difference(GREEN), default=min(statuses))

@@ -4,8 +4,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import diffs
-import learner
 from layout import lay_out_all
+from learner import count_done, find_folder, starting_point
 from steps import CODE, STEPS, read_code
 from terminal import ME, paint, stop
 
@@ -20,13 +20,8 @@ def read_words(words):
     *steps, file = words if words[-1].endswith(CODE) else [*words, '']
     if len(steps) not in (1, 2):
         stop(f'diff takes two steps and one file. For example: {ME} diff 7 8 app/db.py', 2)
-    *a, b = [learner.find_folder(step) for step in steps]
+    *a, b = [find_folder(step) for step in steps]
     return a[0] if a else VERSIONS[count_done(b) - (b in VERSIONS)], b, file
-
-
-def count_done(folder):
-    """Return how many steps are done in a folder."""
-    return VERSIONS.index(folder) if folder in VERSIONS else learner.count_done(folder)
 
 
 def show(a, b, file, is_stat, show_ours):
@@ -46,10 +41,11 @@ def show(a, b, file, is_stat, show_ours):
 
 def find_changes(a, b, file='', show_ours=False):
     """Return what changes from A to B, or only in files whose path ends so; what is the learner's is folded."""
-    done = count_done(b)
-    is_what_start_gave = a == GIVEN or b not in VERSIONS and a == VERSIONS[done] and done < len(STEPS)
-    old = learner.starting_point(VERSIONS.index(a)) if is_what_start_gave else read_code(a)
-    new = read_code(b)
+    done, new = count_done(b), read_code(b)
+    if a == GIVEN or b not in VERSIONS and a == VERSIONS[done] and done < len(STEPS):  # what start has given it
+        old = starting_point(VERSIONS.index(a))
+    else:
+        old = read_code(a)
     if a not in VERSIONS:  # it is the learner's, whose editor may format it
         old = lay_out_all(old, new)
     elif b not in VERSIONS:

@@ -38,19 +38,11 @@ def write_site(name, port=None):
         (target / file).write_bytes(texts[file].encode() if file in texts else source.read_bytes())
     print(f'The site is in {target}: open index.html there.')
     if port:
-        show_to_network(target, int(port))
-
-
-def show_to_network(folder, port):
-    """Show a folder to everyone in this network, until Ctrl-C."""
-    class QuietHandler(SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            """Print no line for each request of each phone."""
-
-    server = ThreadingHTTPServer(('', port), partial(QuietHandler, directory=folder))
-    print(f'Everyone in this network: http://{find_address()}:{port}/')
-    print(f'Here: http://127.0.0.1:{port}/ Ctrl-C ends it.', flush=True)
-    server.serve_forever()
+        SimpleHTTPRequestHandler.log_message = lambda *_: None  # no line for each request of each phone
+        server = ThreadingHTTPServer(('', int(port)), partial(SimpleHTTPRequestHandler, directory=target))
+        print(f'Everyone in this network: http://{find_address()}:{port}/')
+        print(f'Here: http://127.0.0.1:{port}/ Ctrl-C ends it.', flush=True)
+        server.serve_forever()
 
 
 class Page:
