@@ -33,7 +33,7 @@ def test_sizes():
 def test_line_length(folder):
     """A line of code has at most 100 characters: it fits on a projector, and beside a page."""
     for name, text in read_code(folder).items():
-        assert [line for line in text.splitlines() if len(line) > 100] == [], name
+        assert name.endswith('.svg') or not [line for line in text.splitlines() if len(line) > 100], name
 
 
 @each_pair

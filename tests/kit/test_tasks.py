@@ -281,7 +281,6 @@ def test_run_after_a_save(kit):
         chat.write_text(text.replace('def room():', 'def room()'), encoding='utf-8')
         assert re.match(r"work/chat.py:\d+: SyntaxError: expected ':'", wait_for('work/chat.py:'))
         assert 'The room' in get(f'http://127.0.0.1:{port}/')
-        (kit / 'work/client.py').write_text('x = (', encoding='utf-8')  # the server has no use for it
         chat.write_text(text.replace("template('room'", "str('my room'"), encoding='utf-8')
         assert wait_for('work').startswith('work: started again')
         chat.write_text('nonsense\n', encoding='utf-8')
