@@ -34,7 +34,7 @@ def check_times(*moments):
 def check_now(moment):
     """Check that a value is the time now, in UTC."""
     check_times(moment)
-    now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+    now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time()))  # gmtime() may lag
     early = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - 300))
     assert early <= moment <= now, f'{moment} is not the time now in UTC, {now}'
 
