@@ -9,6 +9,8 @@ HINTS = [  # what was expected and came, and what to look at
     (r"'NoneType' object (is not subscriptable|is not iterable|has no attribute)",
      'That is None: a function has no `return` (`update` and `append` return nothing, either), a '
      'query has found nothing, or a browser has not sent this (`get` takes a second argument).'),
+    (r'already defined\. Plugin conflict',
+     'Bottle lets you set an attribute of an app only once. Change the list itself, with `[:] =`.'),
     (r"Attribute '\w+' not defined",
      'Is the name behind `request.` spelt as on the page, such as request.forms? In a package: is '
      'request.user set before, by a @token_required between the route and the view?'),
@@ -24,6 +26,8 @@ HINTS = [  # what was expected and came, and what to look at
     (r'^(?!status 204).*\n(200|201|400|404|500) .*\nan empty answer|application/json\n<!doctype',
      'Nothing was returned. Does the view (or error handler) call what it needs, with brackets, '
      "and return what that returns? So do `render` and a decorator's wrapper."),
+    (r"KeyError: 'id'\n.*route\(",
+     'A route with <id:id> needs its filter: `add_filter` comes above the blueprints.'),
     (r'KeyError: |No item with that key',
      'No key of this name is there. Is it spelt as where the dict is made, or as in SCHEMA and in '
      'your SELECT?'),
@@ -45,6 +49,9 @@ HINTS = [  # what was expected and came, and what to look at
      'is often there.'),
     (r'Incorrect number of bindings|\bexecute\(\) takes|Error binding parameter',
      "For each ? in the SQL, the list has one text, number or None: user['id'], and not user."),
+    (r'no such column: (new|old)\.',
+     'In a trigger after an insert, the row is called `new`; after a delete, `old`. `enable_fts` '
+     'takes a list of columns, and not a str.'),
     (r'no such (table|column)|has no column named',
      'Compare the names in the SQL, or in what `insert` and `update` get, with SCHEMA. In a '
      'package: is what makes the table called when the database is opened?'),
