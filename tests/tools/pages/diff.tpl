@@ -7,7 +7,8 @@
 % for file in files:
 <li>{{!f'<a href="#{file.name}">{file.name}</a>' if file.counts else file.name}} <small>{{file.note}}</small>\\
 %   for sign in filter(file.counts.get, '+-><'):
- <span class="{{KINDS[sign][1]}}" title="{{file.counts[sign]}} {{KINDS[sign][2]}}">{{sign}}{{file.counts[sign]}}</span>\\
+%     count, (_, kind, words) = file.counts[sign], KINDS[sign]
+ <span class="{{kind}}" title="{{count}} {{words}}">{{sign}}{{count}}</span>\\
 %   end
 </li>
 % end
