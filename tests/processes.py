@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from answers import Unexpected, fail, last_words
 from clients import Client
 
-PATIENCE = 15  # seconds, to wait for what comes at once if all is well
+PATIENCE = 15  # seconds, for a program to start
 
 
 def start(step, folder, **environ):
@@ -92,7 +92,7 @@ def send(server, path, body='', headers={}):
     line = f'{"POST" if body else "GET"} {path}'
     shown = [line, *(f'{name}: {value}' for name, value in headers.items()), body]
     Client.last, Client.answer = '\n'.join(shown).strip(), None
-    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=5)
     try:
         with contextlib.closing(connection):
             connection.request(*line.split(), body, headers)
