@@ -23,7 +23,8 @@ class Client(TestApp):
 
     __test__ = False  # pytest must not collect it, although its base is called TestApp
     expected = [200, 201, 204, 303]
-    last = answer = None  # the last request of any client, and what came, to show in a failure
+    # to show in a failure: the last request of any client, what came, and the last that wasn't GET
+    last = answer = sent = None
 
     def __init__(self, app):
         super().__init__(watch(app))
@@ -31,6 +32,8 @@ class Client(TestApp):
     def do_request(self, request, status=None, expect_errors=None):
         words = in_words(request)
         Client.last, Client.answer = words, None
+        if request.method != 'GET':
+            Client.sent = words
         response = patiently('an answer', super().do_request, request, '*', True)
         Client.last, Client.answer = words, response  # other threads may have asked meanwhile
         expected = [status] if isinstance(status, int) else status or self.expected

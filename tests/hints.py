@@ -16,9 +16,14 @@ HINTS = [  # what was expected and came, and what to look at
      'request.user set before, by a @token_required between the route and the view?'),
     (r"'(ConfigDict|dict|sqlite3\.Row)' object has no attribute",
      "This is read like a dict: user['username'], and not user.username."),
-    (r"Error: .*('function'|'method'|'str' object has no attribute 'config')",
-     'A function stands where its result is needed. Are the brackets behind its name missing, as '
-     'in `count_posts()`?'),
+    (r"Error: .*('function'|'method'|immutable type|'str' object has no attribute 'config')",
+     'A function or class stands where its result is needed. Are the brackets behind its name '
+     'missing, as in `count_posts()` and `threading.local()`?'),
+    (r'integer overflow',
+     'The database fails here on purpose. The error page must not ask it again who is logged in: '
+     'is request.user None by then?'),
+    (r"^\['.*'\]\n\['ann'",
+     'The name stands where the text should be. Are the values in the order of their columns?'),
     (r"sqlite3\.Cursor|list indices must be integers|'int' object is not subscriptable",
      'A query gives a cursor, not a row. `.fetchone()` returns one row, `.fetchall()` a list.'),
     (r'tuple indices must be integers',
@@ -77,7 +82,8 @@ HINTS = [  # what was expected and came, and what to look at
      'by a decorator that ends with `return wrapper()`?'),
     (r'^status (200|201|303).*\n4(0[013]|29) ',
      'What is right is refused. Look at the message, and at what decides it: does each function '
-     "that is asked return its answer? In a package: does it ask its own app's database?"),
+     "that is asked return its answer, and the same one each time? In a package: does it ask its "
+     "own app's database?"),
     (r'^status 400\n200 .*text/html',
      'The page came as if nothing were wrong. Does the view pass the errors to `render`?'),
     (r'\n.*(Ã[\x80-\xbf]|ð\x9f)',

@@ -47,7 +47,8 @@ def error(page, *names):
                    for each in fields).split()
     texts = [element.get_text().strip() for element in page.html.find_all(id=ids)] if ids else []
     expected = f'a message for the field {" or ".join(names)}, linked by aria-describedby'
-    return ' '.join(texts) or fail(expected, 'no message')
+    others = [each['name'] for each in page.html.select('[aria-invalid=true]')]
+    return ' '.join(texts) or fail(expected, f'a message for {others}' if others else 'no message')
 
 
 def check_page(page):

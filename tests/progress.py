@@ -93,7 +93,7 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
         return say(f'A change of step {first.breaker:02} has broken what was green before. '
                    f'Fix that first, then go on with {readme(first.breaker)}.')
     if first and first.crashed:
-        say('The app crashed at the line shown above: look there first.')
+        say('The app crashed: look there first.')
     elif reached and (not first or reached < goal - 1):
         say(f'You have reached step {STEPS[reached - 1]}.')
     if first:

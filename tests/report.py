@@ -48,7 +48,8 @@ def explain(item, step, excinfo, report):
         'step': name,
         'test': f'tests/{item.path.name}::{item.originalname}{case and ", " + case}',
         'promise': prose(item.obj.__doc__),
-        'request': Client.last,
+        'request': Client.last if Client.sent in (None, Client.last)
+        else f'{Client.sent}\nand then {Client.last}',
         **difference,
         'hint': prose(hint(step, '\n'.join(difference.values()))),
         'before': prose(before),
@@ -96,6 +97,11 @@ compared = []  # the operator and the two sides of the last comparison that was 
 
 def pytest_runtest_setup():
     compared.clear()
+    Client.sent = None
+
+
+def pytest_runtest_call():
+    Client.sent = None  # what the fixtures have sent is rarely the matter
 
 
 def pytest_assertrepr_compare(op, left, right):

@@ -80,7 +80,9 @@ def test_page_past_the_end(ann):
 # A page for each user
 
 def test_profile(chat, ann):
-    """A profile shows the name, a text, and since when its owner is here, but no email."""
+    """A profile: name, text, number of posts, since when its owner is here, but no email."""
+    fill(chat, 17, 'ann')
+    fill(chat, 9, 'zoe')
     chat.rows("""update user set about_me = 'I like <b>tea</b>.',
                  created_at = '2026-02-03T04:05:06Z' where username = 'ann'""")
     page = chat.browser('bob').get('/user/ANN', status=200)
@@ -89,6 +91,9 @@ def test_profile(chat, ann):
     assert 'I like <b>tea</b>.' in page.html.get_text()
     element(page, 'time[datetime^="2026-02-03"]')
     assert '@example.com' not in page.text
+    for posts in page.html.select('.posts'):
+        posts.decompose()
+    assert '17' in page.html.get_text(), 'the number of posts of ann, 17, is not there'
 
 
 def test_unknown_profile(ann):

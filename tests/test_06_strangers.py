@@ -27,7 +27,7 @@ def test_validate(chat):
     """`validate` returns a message for each value that is not valid, and for no other."""
     module = sys.modules.get('app.validation') or sys.modules['chat']
     validate = getattr(module, 'validate', None) or fail('a function validate', 'no such function')
-    assert validate(GOOD) == {}, 'valid values do not give {}, no message (is a `return` missing?)'
+    assert validate(GOOD) == {}, f'these values are valid, and not accepted: {GOOD}'
     for field, texts in BAD.items():
         found = {text: [*validate({**GOOD, field: text})] for text in texts}
         assert found == {text: [field] for text in texts}
