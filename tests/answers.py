@@ -73,7 +73,8 @@ def beginning(response):
     """Return the text of an answer without HTML, or what is known of an empty one."""
     text = response.text or ''
     if response.content_type == 'text/html':
-        text = html.unescape(re.sub(r'<head>.*?</head>|<[^>]*>|\s+', ' ', text, flags=re.DOTALL))
+        text = html.unescape(re.sub(r'<head>.*?</head>|<[^>]*>', ' ', text, flags=re.DOTALL))
+        text = ' '.join(text.split())
     empty = 'an empty answer'
     if response.status_int in (302, 303) and 'Location' in response.headers:
         empty = f'Location: {response.headers["Location"]}'
@@ -94,7 +95,8 @@ def places(crash):
     frames = re.findall(r'  File "(.*)", line (\d+)(?:, in (.*))?\n    (.*)', crash)
     own = [frame for frame in frames if not frame[0].startswith((*LIBRARIES, '<'))]
     found = [('at', *frame) for frame in own[-1:]]
-    for path, number, function, line in own[-2:-1]:
+    callers = [frame for frame in own[:-1] if frame[0] != own[-1][0]] or own[:-1]
+    for path, number, function, line in callers[-1:]:
         if (path, function) != (own[-1][0], own[-1][2]) and function != 'wrapper':
             found.append(('called at', path, number, function, line))
     return [f'{word} {path}:{number}: {line.strip()}' for word, path, number, _, line in found]

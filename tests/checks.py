@@ -2,11 +2,14 @@
 import contextlib
 import hashlib
 import importlib
+import os
 import re
+import runpy
 import sqlite3
 import sys
 import threading
 import time
+from unittest import mock
 
 from answers import fail, summary
 from patience import in_background
@@ -206,7 +209,7 @@ def open_old(make_chat, database):
 
 
 def break_posts(chat):
-    """Make every query of the posts fail, also for an app that makes missing tables again."""
+    """Make each query of the posts fail ("no such table"), also if the app makes tables again."""
     chat.rows('drop table post')
     chat.rows('create view post as select * from nowhere')
 
@@ -220,6 +223,16 @@ def check_crash(answer, caplog):
         if word not in answer.errors + caplog.text:
             fail('the traceback in the log (the environment wsgi.errors, or the module logging)',
                  f'a log without {word}')
+
+
+def default(step, name):
+    """Return a setting as it is where the environment doesn't say it."""
+    with mock.patch.dict(os.environ):
+        for variable in [*os.environ]:
+            if variable.startswith('CHAT_'):
+                del os.environ[variable]
+        names = runpy.run_path(next(step.folder.glob('config.py'), step.folder / 'chat.py'))
+    return {**names, **vars(names.get('Config', object))}.get(name)
 
 
 # The API

@@ -25,6 +25,7 @@ class Client(TestApp):
     expected = [200, 201, 204, 303]
     # to show in a failure: the last request of any client, what came, and the last that wasn't GET
     last = answer = sent = None
+    owners = {}  # {the header Authorization: what to show for it}
 
     def __init__(self, app):
         super().__init__(watch(app))
@@ -52,7 +53,10 @@ def in_words(request):
     lines = [f'{request.method} {quote(path, encoding="latin-1")}{"?" if query else ""}{query}']
     for name in TOLD:
         if request.headers.get(name):
-            lines.append(f'{name}: {request.headers[name][:60]}')
+            value = request.headers[name]
+            lines.append(f'{name}: {Client.owners.get(value, value)[:60]}')
+    if 'REMOTE_ADDR' in request.environ:
+        lines.append(f'from {request.environ["REMOTE_ADDR"]}')
     text = request.body.decode('utf-8', 'replace').replace('\r\n', ' ')
     lines.append(text if len(text) <= 120 else f'{text[:120]} … ({len(text)} characters)')
     return '\n'.join(lines).strip()
@@ -147,7 +151,8 @@ class Api(Client):
         headers = {'Authorization': basic(username, password)}
         answer = self.post('/api/tokens', headers=headers, status=status)
         if answer.status_int == 200:
-            self.authorization = 'Bearer', answer.json['token']
+            self.authorization = scheme, token = 'Bearer', answer.json['token']
+            Client.owners[f'{scheme} {token}'] = f'{scheme} <a token of {username}>'
         return answer
 
 

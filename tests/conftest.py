@@ -105,7 +105,6 @@ def make_chat(step, tmp_path_factory, monkeypatch):
     monkeypatch.setenv('CHAT_DB', '')  # loading an app changes it
     for name in SETTINGS:
         monkeypatch.delenv(f'CHAT_{name}', raising=False)
-    Client.last = Client.answer = None
 
     def make(**settings):
         databases.append(folder / f'{len(databases)}.db')

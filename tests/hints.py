@@ -11,6 +11,12 @@ HINTS = [  # what was expected and came, and what to look at
      'query has found nothing, or a browser has not sent this (`get` takes a second argument).'),
     (r'already defined\. Plugin conflict',
      'Bottle lets you set an attribute of an app only once. Change the list itself, with `[:] =`.'),
+    (r'already defined\. Plugin conflict',
+     'Bottle lets you set an attribute of an app only once. Is `app = Bottle()` inside create_app? '
+     'Change a list itself, with `[:] =`; all middleware stands in one line.'),
+    (r"<module 'app'",
+     'app is the package here, not your Bottle(). Does a line `import app.…` stand below '
+     '`app = Bottle()`? Write `from app import …` there.'),
     (r"Attribute '\w+' not defined",
      'Is the name behind `request.` spelt as on the page, such as request.forms? In a package: is '
      'request.user set before, by a @token_required between the route and the view?'),
@@ -29,8 +35,8 @@ HINTS = [  # what was expected and came, and what to look at
     (r'tuple indices must be integers',
      'The row is a tuple. Is `row_factory` set where the database is opened?'),
     (r'^(?!status 204).*\n(200|201|400|404|500) .*\nan empty answer|application/json\n<!doctype',
-     'Nothing was returned. Does the view (or error handler) call what it needs, with brackets, '
-     "and return what that returns? So do `render` and a decorator's wrapper."),
+     'This is not what the view (or error handler) should return. Does it call what it needs, '
+     "with brackets, and return what that returns? So do `render` and a decorator's wrapper."),
     (r"KeyError: 'id'\n.*route\(",
      'A route with <id:id> needs its filter: `add_filter` comes above the blueprints.'),
     (r'KeyError: |No item with that key',
@@ -57,6 +63,11 @@ HINTS = [  # what was expected and came, and what to look at
     (r'no such column: (new|old)\.',
      'In a trigger after an insert, the row is called `new`; after a delete, `old`. `enable_fts` '
      'takes a list of columns, and not a str.'),
+    (r'no such column: (new|old)\.',
+     'In a trigger after an insert, the row is called `new`; after a delete, `old`. An index of '
+     'one column gets a list of one name.'),
+    (r'context manager protocol|__enter__',
+     'A function with `yield` needs @contextlib.contextmanager above it.'),
     (r'no such (table|column)|has no column named',
      'Compare the names in the SQL, or in what `insert` and `update` get, with SCHEMA. In a '
      'package: is what makes the table called when the database is opened?'),
@@ -66,12 +77,17 @@ HINTS = [  # what was expected and came, and what to look at
     (r'near ".*": syntax error|unrecognized token',
      'SQLite cannot read the SQL. Near that word, is a comma, a quote or a space missing, or is a '
      'value put in as text? The order is: where, order by, limit.'),
-    (r'^(?!.*503)(.*\n)*.*database is (locked|not available)|still running.*\n.*\bbegin\b',
+    (r'^status 503\n500 (.*\n)*.*(locked|readonly|is full)',
+     'The test has made this trouble on purpose. Is the plugin that makes a 503 of it installed, '
+     'and which errors does it raise again?'),
+    (r'^(?!.*503|status 500|.*well again)(.*\n)*.*database is (locked|not available)'
+     r'|still running.*\n.*\bbegin\b',
      'Another connection writes and does not end: is there a `commit` for each `begin`, and does '
      'all between them work? Page 15 has a fold on this.'),
     (r'positional argument|unexpected keyword argument|create_app\(\) takes',
      'The call and the `def` do not agree. Compare their arguments. In a package: does a decorator '
-     'or the server get something else than it should, such as create_app and not an app?'),
+     'or the server get something else than it should, such as create_app and not an app, or is '
+     'an error handler in the list of hooks?'),
     (r'can only be used in that same thread',
      'Each thread needs a connection of its own. Does `get_db` keep it in `local`?'),
     (r'(still running|Errno|WinError).*\n.*\brun\(',
@@ -80,10 +96,12 @@ HINTS = [  # what was expected and came, and what to look at
     (r'not connected to an application|Request context not',
      'A request is there only while it is answered. Is get_db, or a view, called before that, as '
      'by a decorator that ends with `return wrapper()`?'),
-    (r'^status (200|201|303).*\n4(0[013]|29) ',
+    (r'^status (201|303).*\n400 .*\n.* is taken',
+     'Nobody has that name yet in this test. Does the app look into the database of its own '
+     'settings?'),
+    (r'^status (200|303).*\n4(0[013]|29) .*text/html',
      'What is right is refused. Look at the message, and at what decides it: does each function '
-     "that is asked return its answer, and the same one each time? In a package: does it ask its "
-     "own app's database?"),
+     'that is asked return its answer, and the same one each time?'),
     (r'^status 400\n200 .*text/html',
      'The page came as if nothing were wrong. Does the view pass the errors to `render`?'),
     (r'\n.*(Ã[\x80-\xbf]|ð\x9f)',
@@ -94,10 +112,14 @@ HINTS = [  # what was expected and came, and what to look at
     (r'^ann is not logged in',
      'Is ann logged in? Does find_token_user look for the hash of the token, with its values in '
      'the order of the ?, and return the row? Does `render` pass the user to the template?'),
-    (r"^(a row.*|\['.*'\]|\[\(.*)\n(\[\]$|no such row)",
+    (r"^\['.*[^\x00-\x7f].*'\]\n\[\]$",
+     'Is q read as request.query.q? request.query.get and request.query[...] do not decode letters '
+     'such as é. Does the tokenizer remove accents?'),
+    (r"^(a row.*|(items: )?\[['\({].*)\n((items: )?\[\]$|no such row)",
      'Nothing was found. Is it stored, in the table of SCHEMA? Does the view pass on what its '
      'query finds, and the template show it? If the SQL has several ?, do the values stand in '
-     'their order? In a package: is there a `commit` for each `begin`?'),
+     'their order? In a package: is there a `commit` for each `begin`, and a trigger that puts it '
+     'into the index?'),
     (r"\n\[('', )*''\]$",
      'The text is empty. Is the name behind `request.forms` that of the field in the template?'),
     (r'No route with that name|Missing URL argument',

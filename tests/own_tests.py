@@ -34,6 +34,8 @@ VARIANTS = {  # step: (what is wrong in words, file, right text, wrong text)
         ('somebody else gets a 403, but the post is changed all the same', 'app/api/posts.py',
          '    post = find_post(id) or abort(404)\n',
          "    change_post(id, 'changed')\n    post = find_post(id) or abort(404)\n"),
+        ('the id of the post is compared, and not that of its author', 'app/api/posts.py',
+         "post['user_id'] != request.user['id']", "id != request.user['id']"),
         ('nobody may change a post, not even its author', 'app/api/posts.py',
          "    if post['user_id'] != request.user['id']:\n", '    if True:\n'),
     ],

@@ -17,6 +17,8 @@ from progress import find_breaker, first_step, heading, later_slice, readme
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
+    if 'step' in item.fixturenames:
+        item.repr_failure = lambda excinfo: ''  # pytest's own takes ten times as long
     report = yield
     if report.failed and call.excinfo and 'step' in item.fixturenames:
         step, error = item.callspec.params['step'], call.excinfo.value
@@ -31,10 +33,16 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
+BEFORE = 'This is before the test itself: people register, log in or post. Did that work before?'
+
+
 def explain(item, step, excinfo, report):
     """Return the message for a failed test."""
     page = readme(report.breaker or first_step(item.path))
     case = item.callspec.id.replace(str(step), '').strip('-')
+    lines_of_the_test = [entry.lineno + 1 for entry in excinfo.traceback if entry.path == item.path]
+    where = f', line {lines_of_the_test[-1]}' if lines_of_the_test else ''
+    is_setup = report.when == 'setup' or getattr(excinfo.value, 'is_setup', False)
     difference = find_difference(excinfo)
     before = ''
     if report.breaker:
@@ -46,8 +54,8 @@ def explain(item, step, excinfo, report):
     name = f'{step} (number {step.number} of {len(STEPS)})' if step.folder in FOLDERS else step
     lines = {
         'step': name,
-        'test': f'tests/{item.path.name}::{item.originalname}{case and ", " + case}',
-        'promise': prose(item.obj.__doc__),
+        'test': f'tests/{item.path.name}::{item.originalname}{case and ", " + case}{where}',
+        'promise': prose(BEFORE if is_setup else item.obj.__doc__),
         'request': Client.last if Client.sent in (None, Client.last)
         else f'{Client.sent}\nand then {Client.last}',
         **difference,
@@ -97,7 +105,7 @@ compared = []  # the operator and the two sides of the last comparison that was 
 
 def pytest_runtest_setup():
     compared.clear()
-    Client.sent = None
+    Client.last = Client.answer = Client.sent = None
 
 
 def pytest_runtest_call():
@@ -123,7 +131,8 @@ def in_words(error, statement):
         return {'expected': 'what the promise says', 'came': str(error)[:300]}  # of WebTest
     if compared:
         op, left, right = compared
-        key = re.search(r"\['(\w+)'\] ==", statement)  # as in assert answer['body'] == 'tea'
+        # as in answer['body'] == 'tea'
+        key = re.search(r"(?:\['|\.)(\w+)(?:'\])? (?:==|is) ", statement)
         where = f'{key[1]}: ' if key else ''
         if op == '==':
             place, left, right = differing(left, right)
@@ -131,11 +140,13 @@ def in_words(error, statement):
         expected = where + WORDS.get(op, op + ' {1}').format(short(left), short(right))
         came = where + short(right if op in ('in', 'not in') else left)
         return {'wrong': message, 'came': came} if message else {'expected': expected, 'came': came}
-    return {'wrong': message, 'came': '' if Client.answer is None else summary(Client.answer)}
+    return {'wrong': message, 'answer': '' if Client.answer is None else summary(Client.answer)}
 
 
 def differing(left, right):
     """Return where two values differ, in words, and what is there in each of them."""
+    if isinstance(left, set) and isinstance(right, set):
+        return 'only here: ', sorted(left - right), sorted(right - left)
     if isinstance(left, list) and isinstance(right, list) and len(right) > 3:
         same = 0
         while same < len(right) and left[same:same + 1] == right[same:same + 1]:
@@ -151,7 +162,8 @@ def differing(left, right):
 
 def short(value):
     """Return a value as text, at most 300 characters of it."""
-    text = repr(value)
+    is_long = isinstance(value, str) and len(value) > 80
+    text = repr(' '.join(value.split()) if is_long else value)
     return text if len(text) <= 300 else f'{text[:300]} …'
 
 

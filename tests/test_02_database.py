@@ -3,7 +3,9 @@ import contextlib
 import sqlite3
 from unittest.mock import Mock
 
-from checks import break_posts, check_crash, check_now, fill
+import pytest
+
+from checks import break_posts, check_crash, check_now, default, fill
 from patience import in_background
 
 
@@ -54,6 +56,12 @@ def test_posts_last(make_chat, chat, ann):
     ann.say('second')
     again = make_chat(DATABASE=chat.database)
     assert again.browser('bob').room() == ['second', 'first']
+
+
+@pytest.mark.modules
+def test_database_beside_the_app(step, chat):
+    """Without CHAT_DB, the database is beside chat.py, from whatever folder the app is started."""
+    assert default(step, 'DATABASE') == str(step.folder / 'chat.db')
 
 
 def test_post_has_time(far_east, chat, ann):

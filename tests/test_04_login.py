@@ -112,7 +112,7 @@ def test_token_is_random(make_chat, monkeypatch):
     for chat in (make_chat(), make_chat()):
         random.seed(1)  # so tokens that are not from the system's randomness come twice
         browser = chat.browser('ann')
-        for _ in range(8):
+        for _ in range(8):  # right passwords are never limited
             browser.log_in('ann')
             tokens.append(session(chat, browser).value)
     assert len(tokens[0]) >= 22, f'{tokens[0]} has fewer than 22 characters'

@@ -106,7 +106,10 @@ def tables(chat):
 
 
 def test_form_of_another_site(ann):
-    """Browsers say from which site a form is sent, in one of two headers. A link is no form."""
+    """Browsers say from which site a form is sent, in one of two headers: 403 if not from ours.
+
+    A subdomain (same-site) and another port are not ours. A link is no form.
+    """
     for headers in [
         {'Sec-Fetch-Site': 'same-site'}, {'Origin': 'https://evil.example'}, {'Origin': 'null'},
         {'Origin': 'http://['}, {'Origin': 'http://localhost:8080'},

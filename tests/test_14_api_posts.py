@@ -149,7 +149,10 @@ def test_delete_somebody_elses_post(chat, eve, ann):
 
 
 def test_delete_post(ann, eve):
-    """DELETE /api/posts/<id>: 204, no body. Only this post is gone; its id is not used again."""
+    """DELETE /api/posts/<id>: 204, no body. Only this post is gone: from then on, 404.
+
+    Totals say so, and its id is not used again.
+    """
     ann.post_json('/api/posts', {'body': 'oops'}, status=201)
     assert ann.delete('/api/posts/4', status=204).body == b''
     ann.delete('/api/posts/2', status=204)

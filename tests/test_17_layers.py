@@ -60,7 +60,8 @@ def check_trouble(make_chat, monkeypatch, problem):
         retry_after(answer)
         assert answer.content_type == 'text/html'
         retry_after(api.post_json('/api/posts', {'body': 'anybody?'}, status=503))
-    ann.say('well again')
+    answer = ann.post('/', {'body': 'well again'}, status='*')
+    assert answer.status_int == 303, 'all is well again, and ann still cannot write (close_db?)'
     assert ann.room() == ['well again', 'hello']
 
 
@@ -135,8 +136,9 @@ def check_headers(answer):
 INLINE = 'script, style, [style], [onclick], [onload], [href^="data:"], [src^="data:"]'
 
 
-def test_security_headers(ann):
+def test_security_headers(chat, ann):
     """Every response of the app has the security headers. No page has what they forbid."""
+    check_headers(chat.browser().get('/', status=303))
     check_headers(ann.get('/static/style.css', status=200))
     for path in ('/', '/profile', '/user/ann', '/nothing'):
         page = ann.get(path, status='*')
@@ -148,7 +150,6 @@ def test_security_headers(ann):
 
 def test_security_headers_on_errors(chat, ann):
     """Errors have the security headers, too: those of a view, of the router, and a crash."""
-    check_headers(chat.browser().get('/', status=303))
     check_headers(ann.post('/', {'body': ''}, status=400))
     check_headers(ann.get('/nothing', status=404))
     check_headers(ann.delete('/', status=405))
@@ -252,7 +253,7 @@ def test_server_limits(server):
 def test_private_database(server):
     """Nobody else on this machine may read a new database: it has emails and hashes."""
     modes = {oct(file.stat().st_mode & 0o777) for file in server[1].glob('chat.db*')}
-    assert modes == {'0o600'}
+    assert modes == {'0o600'}, 'others may read chat.db: is os.umask called before it is made?'
 
 
 # Somebody in between
@@ -277,7 +278,7 @@ def test_proxy(step, tmp_path):
 
 
 def test_beside_a_proxy(server):
-    """From anybody but the proxy in CHAT_PROXY, these headers are the client's own: no change."""
+    """From anybody but the proxy in CHAT_PROXY, the headers X-Forwarded-… change nothing."""
     assert post(server[0], '/auth/register', '192.0.2.1', 'bob').status == 303
     answer = post(server[0], '/auth/login', '192.0.2.1', 'bob')
     assert 'secure' not in str(answer.headers['Set-Cookie']).lower()  # it came by HTTP
@@ -298,10 +299,9 @@ def test_ipv6_network(ann, browser):
     """Addresses of one IPv6 network (/64) count together, because one customer has all of them."""
     for number in range(HANDFUL + 1):
         browser.extra_environ = {'REMOTE_ADDR': f'2001:db8::{number:x}:1'}
-        answer = browser.log_in('ann', 'wrong horse', status='*')
+        answer = browser.log_in('ann', 'wrong horse', status=[400, 429])
     assert answer.status_int == 429, 'the addresses of one network do not count together'
     for address in ['2001:db8:0:1::1', '::ffff:192.0.2.1', '::ffff:192.0.2.2', 'fe80::1%eth0']:
         browser.extra_environ = {'REMOTE_ADDR': address}
         for _ in range(3):
-            answer = browser.log_in('ann', 'wrong horse', status='*')
-            assert answer.status_int == 400, f'not status 400 at {address}, where nobody has failed'
+            browser.log_in('ann', 'wrong horse', status=400)  # here, nobody has failed so often

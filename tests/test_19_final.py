@@ -188,9 +188,11 @@ def test_posts_of_others(chat, terminal):
         fill(chat, 11, 'eve', 'nobody ')
         terminal.wait_for('eve: nobody 11')
         yield 'I am\n'
+        terminal.wait_for('flo: I am')
+        yield 'Bye\n'
     terminal.run('flo', typed=typed())
     expected = [f'eve: nobody {number}' for number in range(1, 12)]
-    assert terminal.lines() == ['eve: is anybody here?', *expected, 'flo: I am']
+    assert terminal.lines() == ['eve: is anybody here?', *expected, 'flo: I am', 'flo: Bye']
 
 
 def test_client_revokes_its_token(chat, terminal, monkeypatch):
