@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from apps import SETTINGS, STEPS, Chat, Step
-from clients import Client
 from progress import first_step, typed
 
 STRUCTURE = (7, 8, 9)  # steps that move code: what worked before is checked first
