@@ -35,10 +35,7 @@ class Step:
 STEPS = [Step(folder, number) for number, folder in enumerate(FOLDERS, 1)]
 
 
-connect = sqlite3.connect
-
-
-def connect_quickly(*args, **more):
+def connect_quickly(connect, *args, **more):
     """Open a database that waits for no disk: that would take half of the time of all tests."""
     db = connect(*args, **more)
     with contextlib.suppress(sqlite3.Error):  # the app will say what is wrong
@@ -46,7 +43,6 @@ def connect_quickly(*args, **more):
     return db
 
 
-sqlite3.connect = connect_quickly
 loaded = []  # the folder whose modules are loaded
 
 

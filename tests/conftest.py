@@ -5,13 +5,15 @@ The number in a test file's name is the first step that has to pass its tests.
 """
 import gc
 import re
+import sqlite3
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from apps import SETTINGS, STEPS, Chat, Step
+from apps import SETTINGS, STEPS, Chat, Step, connect_quickly
 from progress import first_step, typed
 
 STRUCTURE = (7, 8, 9)  # steps that move code: what worked before is checked first
@@ -30,6 +32,9 @@ def find_step(text):
 
 def pytest_configure(config):
     sys.stdout.reconfigure(errors='replace')  # a pipe on Windows has few letters
+    connect = sqlite3.connect
+    sqlite3.connect = partial(connect_quickly, connect)
+    config.add_cleanup(lambda: setattr(sqlite3, 'connect', connect))
     wanted = [find_step(text) for text in config.getoption('step') or []]
     folders = [Path(folder).resolve() for folder in config.getoption('app') or []]
     for folder in folders:
