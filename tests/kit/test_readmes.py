@@ -122,7 +122,7 @@ def run_session(kit, examples, environ):
     output = run(command, cwd=kit, env=environ, input=''.join(map(typed, examples))).stdout
     *parts, _ = output.partition('>>> ')[2].split(f'{MARK}\n')
     assert len(parts) == len(examples), output
-    return [re.sub(r'^(>>> |\.\.\. )+', '', part) for part in parts]
+    return [re.sub(r'^(>>> |\.\.\. )+|(>>> |\.\.\. )+$', '', part) for part in parts]
 
 
 def typed(example):
@@ -135,12 +135,18 @@ def test_commands(case):
     """Each command prints the lines that its page shows, in that order. A line that ends with … is cut."""
     text = case.read_text(encoding='utf-8')
     for (_, command, output, start), now in zip(commands(text), type_commands(case), strict=True):
-        line = text.count('\n', 0, start)
-        lines = normal(now).splitlines()
-        for shown in normal(output).splitlines():
-            while lines and not is_shown(shown, lines[0]):
-                lines.pop(0)
-            assert lines or shown == '…', f'{case}:{line}: $ {command}\nshould print:\n{shown}\nIt prints:\n{now}'
+        line, shown = text.count('\n', 0, start), find_missing(output, now)
+        assert shown is None, f'{case}:{line}: $ {command}\nshould print:\n{shown}\nIt prints:\n{now}'
+
+
+def find_missing(output, now):
+    """Return the first line of an output on a page that a command doesn't print now, in that order, or None."""
+    lines = normal(now).splitlines()
+    for shown in normal(output).splitlines():
+        while lines and not is_shown(shown, lines[0]):
+            lines.pop(0)
+        if not lines and shown != '…':
+            return shown
 
 
 def is_shown(shown, line):
@@ -152,7 +158,7 @@ def rewrite(readme):
     """Put what the commands print now into a page, where it doesn't show what stands there."""
     text = readme.read_text(encoding='utf-8')
     for (*_, output, start), now in reversed([*zip(commands(text), type_commands(readme, is_whole=True))]):
-        if any(line not in normal(now).splitlines() for line in normal(output).splitlines()):
+        if find_missing(output, now) is not None:
             now = ''.join(f'{line.rstrip()}\n' for line in now.strip('\n').splitlines())
             text = text[:start] + now + text[start + len(output):]
     readme.write_text(text, encoding='utf-8', newline='\n')
