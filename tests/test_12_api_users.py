@@ -190,6 +190,15 @@ def test_create_user_validation(chat):
     assert chat.rows('select username from user') == []
 
 
+def test_create_user_optional_field(chat):
+    """An about_me that is not valid, in a request that may leave it out: 400, and no new user."""
+    for bad in [*NO_TEXTS, 'x' * 141]:
+        new = {**ANN, 'about_me': bad}
+        answer = chat.api().post_json('/api/users', new, status=400).json
+        assert 'about_me' in answer['message']
+    assert chat.rows('select username from user') == []
+
+
 def test_create_user_taken(chat):
     """A username or an email that is taken, in any case: 400 that says which, and no new user."""
     chat.add_user('bob')
