@@ -30,6 +30,9 @@ HINTS = [  # what was expected and came, and what to look at
      'The name stands where the text should be. Are the values in the order of their columns?'),
     (r"sqlite3\.Cursor|list indices must be integers|'int' object is not subscriptable",
      'A query gives a cursor, not a row. `.fetchone()` returns one row, `.fetchall()` a list.'),
+    (r'is not JSON serializable',
+     'JSON has no rows. Does the view, or a list in it, represent each row as a dict, as '
+     '`represent_user(user, ...)` does?'),
     (r'tuple indices must be integers',
      'The row is a tuple. Is `row_factory` set where the database is opened?'),
     (r'^(?!status 204).*\n(200|201|400|404|500) .*\nan empty answer|application/json\n<!doctype',
