@@ -1,4 +1,7 @@
-"""The apps under test: the steps, or a folder of your own."""
+"""The apps under test: the steps, or a folder of your own.
+
+A release has the suite without tests/tools, so nothing here imports from there.
+"""
 import contextlib
 import os
 import shutil
@@ -108,7 +111,7 @@ def place(module):
 
 
 empty = {}  # step: a database in which nobody is registered
-answers = {}  # (step, path): what GET of that path is answered with, to find out how far the app is
+statuses = {}  # (step, path): what GET of that path is answered with, to find out how far the app is
 
 
 class Chat:
@@ -132,11 +135,11 @@ class Chat:
 
     def answer(self, path):
         """Return the status line with which this app answers a GET of a path."""
-        if (self.step, path) not in answers:
+        if (self.step, path) not in statuses:
             shown = Client.last, Client.answer  # a failure is not about this request
-            answers[self.step, path] = Browser(self.app).get(path, status='*').status
+            statuses[self.step, path] = Browser(self.app).get(path, status='*').status
             Client.last, Client.answer = shown
-        return answers[self.step, path]
+        return statuses[self.step, path]
 
     def has(self, path):
         """Return True if this app has this page already."""

@@ -1,4 +1,8 @@
-"""Hints for failures that say little. The first whose pattern fits is shown."""
+"""Hints for failures that say little. The first whose pattern fits is shown.
+
+A pattern is searched in what was expected, a line break, and what came. Words behind "In a package:"
+are left out as long as there is no app/. The steps themselves show no hints, copies of them do.
+"""
 HINTS = [  # what was expected and came, and what to look at
     (r"'NoneType' object (is not callable|has no attribute '__name__')",
      'Something is None where a function is needed. Does each decorator end with `return wrapper` '

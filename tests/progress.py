@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from apps import FOLDERS, ROOT, STEPS
+from own_tests import VARIANTS
 
 
 def first_step(path):
@@ -54,14 +55,11 @@ def readme(number):
     return page.relative_to(ROOT).as_posix() if page.exists() else 'README.md'  # in a release
 
 
-OWN_TESTS = (9, 14, 15)  # steps in which the learner writes tests
-
-
 def pytest_sessionfinish(session, exitstatus):
     """When `check` finds that a step with tests of the learner's own is whole, test these."""
     config = session.config
     config.problems, file = '', config.getoption('reached')
-    if file and exitstatus == 0 and config.steps[0].number in OWN_TESTS:
+    if file and exitstatus == 0 and config.steps[0].number in VARIANTS:
         command = [sys.executable, '-B', ROOT / 'tests' / 'own_tests.py',
                    config.steps[0].folder, str(config.steps[0].number)]
         done = subprocess.run(command, capture_output=True, encoding='utf-8',

@@ -202,8 +202,9 @@ def test_create_user_optional_field(chat):
 def test_create_user_taken(chat):
     """A username or an email that is taken, in any case: 400 that says which, and no new user."""
     chat.add_user('bob')
-    new = {**ANN, 'email': 'Bob@Example.COM'}
-    assert 'email' in chat.api().post_json('/api/users', new, status=400).json['message']
+    for field, taken in {'email': 'Bob@Example.COM', 'username': 'BOB'}.items():
+        answer = chat.api().post_json('/api/users', {**ANN, field: taken}, status=400).json
+        assert field in answer['message']
     assert chat.rows('select username from user') == [('bob',)]
 
 

@@ -10,14 +10,18 @@ from steps import read_code
 
 
 def read_mistakes():
-    """Yield (its title, (step, what the failure shows, right text, wrong text)) for each entry of mistakes.txt."""
+    """Return {title: (step, what the failure shows, right text, wrong text)} of mistakes.txt."""
     text = (ROOT / 'tests/kit/mistakes.txt').read_text(encoding='utf-8').replace('␀', '\0')
-    for title, shows, change in re.findall(r'^(\d\d .*)\n> (.*)\n((?:[-+].*\n)+)', text, re.MULTILINE):
-        right, wrong = ('\n'.join(re.findall(rf'^\{sign}(.*)', change, re.MULTILINE)) for sign in '-+')
-        yield title, (int(title[:2]), shows, right, wrong)
+    mistakes = {}
+    for entry in text.strip().split('\n\n')[3:]:  # after the head, how an entry looks, and more words
+        match = re.fullmatch(r'(\d\d .*)\n> (.*)\n((?:[-+].*\n)+)', entry + '\n')
+        assert match and match[1] not in mistakes, f'not like the others, or twice:\n{entry}'
+        right, wrong = ('\n'.join(re.findall(rf'^\{sign}(.*)', match[3], re.MULTILINE)) for sign in '-+')
+        mistakes[match[1]] = int(match[1][:2]), match[2], right, wrong
+    return mistakes
 
 
-MISTAKES = dict(read_mistakes())
+MISTAKES = read_mistakes()
 ENDLESS = {title: mistake for title, mistake in MISTAKES.items() if title[2:].startswith(' endless: ')}
 CASES = {title: mistake for title, mistake in MISTAKES.items() if title not in ENDLESS}
 SAMPLE = 8
@@ -31,10 +35,11 @@ def find_tests(name):
 
 def make(folder, right, wrong):
     """Make a mistake in a copy of a step."""
-    if (folder / right).is_file():
+    if '\n' not in right and (folder / right).is_file():
         return (folder / right).unlink()
-    file, = [name for name, text in read_code(folder).items() if right in text]
-    replace(folder / file, right, wrong)
+    files = [name for name, text in read_code(folder).items() if right in text]
+    assert len(files) == 1, f'this is in {files or "no file"}:\n{right}'
+    replace(folder / files[0], right, wrong)
 
 
 def test_mistake(case, check):
@@ -86,5 +91,7 @@ def test_slice_before(tmp_path, run_suite):
 def test_all_hints_help():
     """Each hint of the suite comes in the report of a mistake, and each test that a mistake names is there."""
     shown = [shows for _, shows, *_ in MISTAKES.values()]
-    assert [hint for _, hint in HINTS if not any(words in hint for words in shown)] == []
-    assert [name for name in shown if name.startswith('test_') and not find_tests(name)] == []
+    for _, hint in HINTS:
+        assert any(words in hint for words in shown), f'no mistake in mistakes.txt shows this hint: {hint}'
+    for name in shown:
+        assert not name.startswith('test_') or find_tests(name), f'no test has the name {name}'

@@ -251,7 +251,7 @@ def test_run(kit, tmp_path):
         assert last == f'05-profiles: open http://127.0.0.1:{port}/ in a browser. Ctrl-C ends it.'
         assert 'Log in' in get(f'http://127.0.0.1:{port}/auth/login') == get(f'{everyone.split()[-1]}auth/login')
         assert 'taken' in wrong(kit, 'run', '--port', port)
-    assert not server.answers('127.0.0.1', int(port)), 'SIGTERM ends the server, too'
+    assert not server.listens('127.0.0.1', int(port)), 'SIGTERM ends the server, too'
 
 
 def test_demo(kit, tmp_path):

@@ -12,7 +12,7 @@ from urllib.request import proxy_bypass_environment
 
 import database
 from packages import find_python
-from server import Server, answers
+from server import Server, listens
 from steps import ROOT
 from terminal import has_windows, stop
 
@@ -42,7 +42,7 @@ def try_app(path):
     app.start()
     try:
         end = time.monotonic() + 20
-        while app.process.poll() is None and not answers(app.host, PORT) and time.monotonic() < end:
+        while app.process.poll() is None and not listens(app.host, PORT) and time.monotonic() < end:
             time.sleep(0.05)
         database.fill_room(app.address)
     except OSError as error:

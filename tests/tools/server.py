@@ -23,7 +23,7 @@ class Server:
         self.database = Path(options.db or folder / 'chat.db').resolve()
         self.host = '127.0.0.1' if options.host == '0.0.0.0' else options.host  # 0.0.0.0: all addresses
         self.address = f'http://{self.host}:{self.port}'
-        if answers(self.host, self.port):
+        if listens(self.host, self.port):
             stop(f'Port {self.port} is taken. Take another: {ME} run {options.step} --port {self.port % 65535 + 1}')
         for end in ('', '-wal', '-shm') if options.empty else ():
             Path(f'{self.database}{end}').unlink(missing_ok=True)
@@ -65,7 +65,7 @@ class Server:
         if self.state != 'ended' and self.process.poll() is not None:
             self.state = 'ended'
             self.say('the server has ended. It starts again when you save a file. Ctrl-C ends it.')
-        elif self.state == 'starting' and answers(self.host, self.port):
+        elif self.state == 'starting' and listens(self.host, self.port):
             self.state = 'up'
             if self.has_been_up:
                 self.say('started again, with what you have saved.')
@@ -112,7 +112,7 @@ class Server:
         print(f'{self.folder.name}: {words}', flush=True)
 
 
-def answers(host, port):
+def listens(host, port):
     """Return True if there is a server at this address."""
     with contextlib.suppress(OSError):
         socket.create_connection((host, port), timeout=1).close()

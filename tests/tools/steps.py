@@ -31,7 +31,7 @@ STEPS = [(ROOT / path, *more) for path, *more in [  # folder, release, minutes, 
 
 
 def find_step(text):
-    """Return the index of the step that is called 7, 07, 07-api-errors or final."""
+    """Return the index of the step that is called 7, 07, 07-modules or final."""
     for index, (folder, *_) in enumerate(STEPS):
         if text.strip('/\\') in (folder.name, folder.relative_to(ROOT).as_posix(), str(index + 1), f'{index + 1:02}'):
             return index

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from diff_page import fill, make_diff, to_html
-from server import answers, find_address
+from server import find_address, listens
 from steps import ROOT, is_taken
 from terminal import ME, call, stop
 from versions import VERSIONS, find_changes
@@ -21,7 +21,7 @@ FOR_LEADERS = re.compile(r'^## (?:Lead|Maintain) .*?(?=^## |\Z)', re.DOTALL | re
 def write_site(name, port=None):
     """Write the site into a folder that is new, empty, or has an earlier site. With a port, show it to the network."""
     target = Path(name).resolve()
-    if port and answers('127.0.0.1', port):
+    if port and listens('127.0.0.1', port):
         stop(f'Port {port} is taken. Take another: {ME} site --serve {int(port) + 1}')
     if is_taken(target) and not any(target.glob('01-*.html')):
         stop(f'{name} is not empty, and has no earlier site. Name a new folder.')
