@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import urllib.request
 import zipfile
 
@@ -79,9 +80,12 @@ def started(kit, *words):
     """Run tasks.py; yield a function that waits for a line with some words. Ctrl-C ends it, without a traceback."""
     process = subprocess.Popen([sys.executable, '-u', kit / 'tasks.py', *words], env={**os.environ, **QUICK},
                                start_new_session=True, **PIPED)
+    guard = threading.Timer(60, process.kill)  # a line that never comes fails the test
+    guard.start()
     try:
         yield lambda words: next(line for line in process.stdout if words in line)
     finally:
+        guard.cancel()
         os.killpg(process.pid, signal.SIGINT)
         rest = process.communicate(timeout=30)[0]
     assert 'Traceback' not in rest and process.returncode == (0 if words[0] == 'run' else 130)
