@@ -111,7 +111,7 @@ def place(module):
 
 
 empty = {}  # step: a database in which nobody is registered
-statuses = {}  # (step, path): what GET of that path is answered with, to find out how far the app is
+statuses = {}  # (step, path): the answer to a GET, to find out how far the app is
 
 
 class Chat:

@@ -225,12 +225,13 @@ def check_crash(answer, caplog):
                  f'a log without {word}')
 
 
-def default(step, name):
-    """Return a setting as it is where the environment doesn't say it."""
+def setting(step, name, **environ):
+    """Return a setting as it is in this environment: without arguments, the default."""
     with mock.patch.dict(os.environ):
         for variable in [*os.environ]:
             if variable.startswith('CHAT_'):
                 del os.environ[variable]
+        os.environ.update(environ)
         names = runpy.run_path(next(step.folder.glob('config.py'), step.folder / 'chat.py'))
     return {**names, **vars(names.get('Config', object))}.get(name)
 

@@ -1,7 +1,7 @@
 """Hints for failures that say little. The first whose pattern fits is shown.
 
-A pattern is searched in what was expected, a line break, and what came. Words behind "In a package:"
-are left out as long as there is no app/. The steps themselves show no hints, copies of them do.
+A pattern is searched in what was expected, a line break, and what came. Words behind "In a
+package:" are left out as long as there is no app/. The steps show no hints, copies of them do.
 """
 HINTS = [  # what was expected and came, and what to look at
     (r"'NoneType' object (is not callable|has no attribute '__name__')",
@@ -11,7 +11,8 @@ HINTS = [  # what was expected and came, and what to look at
     (r"'NoneType' object is not subscriptable\n(.*\.tpl:.*\buser\[|(.*\n)?.*current_user\(\))",
      'Nobody is logged in here: is @login_required between the route and the view?'),
     (r"'NoneType' object (is not subscriptable|is not iterable|has no attribute)",
-     'That is None: a function has no `return` (`update` and `append` return nothing, either), a '
+     'That is None: a function has no `return`, or only inside an `if` (`update` and `append` '
+     'return nothing, either), a '
      'query has found nothing, or a browser has not sent this (`get` takes a second argument).'),
     (r'already defined\. Plugin conflict',
      'Bottle lets you set an attribute of an app only once. Is `app = Bottle()` inside create_app? '
@@ -116,7 +117,8 @@ HINTS = [  # what was expected and came, and what to look at
      '`current_user()`, with its brackets? Does logging out delete the row with the hash?'),
     (r'^ann is not logged in',
      'Is ann logged in? Does find_token_user look for the hash of the token, with its values in '
-     'the order of the ?, and return the row? Does `render` pass the user to the template?'),
+     'the order of the ?, and an `expires_at` later than now, and return the row? Does `render` '
+     'pass the user to the template?'),
     (r"^\['.*[^\x00-\x7f].*'\]\n\[\]$",
      'Is q read as request.query.q? request.query.get and request.query[...] do not decode letters '
      'such as é. Does the tokenizer remove accents?'),

@@ -5,7 +5,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from checks import break_posts, check_crash, check_now, default, fill
+from checks import break_posts, check_crash, check_now, fill, setting
 from patience import in_background
 
 
@@ -20,7 +20,7 @@ def test_schema(chat, browser):
 # One connection for everybody
 
 def test_room_reads_the_table(chat, ann):
-    """The room shows the rows of the table, the newest first."""
+    """The room shows the rows of the table, the newest first: by id, as all are of one second."""
     fill(chat, 3)
     assert ann.room() == ['3', '2', '1']
 
@@ -60,8 +60,9 @@ def test_posts_last(make_chat, chat, ann):
 
 @pytest.mark.modules
 def test_database_beside_the_app(step, chat):
-    """Without CHAT_DB, the database is beside chat.py, from whatever folder the app is started."""
-    assert default(step, 'DATABASE') == str(step.folder / 'chat.db')
+    """CHAT_DB is the database. Without it, that is beside chat.py, wherever the app is started."""
+    assert setting(step, 'DATABASE') == str(step.folder / 'chat.db')
+    assert setting(step, 'DATABASE', CHAT_DB='other.db') == 'other.db'
 
 
 def test_post_has_time(far_east, chat, ann):

@@ -125,7 +125,7 @@ def test_profile_needs_a_login(browser):
 # Only their posts
 
 def test_posts_of_a_profile(chat, ann):
-    """A profile shows the posts of its owner, and nobody else's, in pages like the room."""
+    """A profile shows the posts of its owner alone, in pages, also if zoe has filled the room."""
     fill(chat, 40, 'ann')
     fill(chat, 30, 'zoe', 'from zoe ')
     first = ann.get('/user/ann', status=200)
