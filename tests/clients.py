@@ -24,7 +24,7 @@ class Client(TestApp):
     __test__ = False  # pytest must not collect it, although its base is called TestApp
     expected = [200, 201, 204, 303]
     # to show in a failure: the last request of any client, what came, and the last that wasn't GET
-    last = answer = sent = None
+    last = answer = sent = sent_status = None
     owners = {}  # {the header Authorization: what to show for it}
 
     def __init__(self, app):
@@ -33,10 +33,10 @@ class Client(TestApp):
     def do_request(self, request, status=None, expect_errors=None):
         words = in_words(request)
         Client.last, Client.answer = words, None
-        if request.method != 'GET':
-            Client.sent = words
         response = patiently('an answer', super().do_request, request, '*', True)
         Client.last, Client.answer = words, response  # other threads may have asked meanwhile
+        if request.method != 'GET':
+            Client.sent, Client.sent_status = words, response.status
         expected = [status] if isinstance(status, int) else status or self.expected
         if status != '*' and response.status_int not in expected:
             lines = [summary(response)]
@@ -153,7 +153,8 @@ class Api(Client):
         answer = self.post('/api/tokens', headers=headers, status=status)
         if answer.status_int == 200:
             self.authorization = scheme, token = 'Bearer', answer.json['token']
-            Client.owners[f'{scheme} {token}'] = f'{scheme} <a token of {username}>'
+            shown = f'{scheme} <token {len(Client.owners) + 1}, of {username}>'
+            Client.owners[f'{scheme} {token}'] = shown
         return answer
 
 

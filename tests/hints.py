@@ -4,7 +4,7 @@ A pattern is searched in what was expected, a line break, and what came. Words b
 package:" are left out as long as there is no app/. The steps show no hints, copies of them do.
 """
 HINTS = [  # what was expected and came, and what to look at
-    (r"'NoneType' object (is not callable|has no attribute '__name__')",
+    (r"'NoneType' object (is not callable|has no attribute '__name__')|must return an iterator",
      'Something is None where a function is needed. Does each decorator end with `return wrapper` '
      '(or `return view`), as far left as its `def wrapper`? In a package: so have plugins and '
      'middleware. A value, such as request.json, has no brackets.'),
@@ -88,8 +88,8 @@ HINTS = [  # what was expected and came, and what to look at
      'and which errors does it raise again?'),
     (r'^(?!.*503|status 500|.*well again)(.*\n)*.*database is (locked|not available)'
      r'|still running.*\n.*\bbegin\b',
-     'Another connection writes and does not end: is there a `commit` for each `begin`, and does '
-     'all between them work? Page 15 has a fold on this.'),
+     'Another connection writes. Is there a `commit` for each `begin`, and does all between them '
+     'work? Is it `begin immediate`, which waits for others? Page 15 has a fold on this.'),
     (r'positional argument|unexpected keyword argument|create_app\(\) takes',
      'The call and the `def` do not agree. Compare their arguments. In a package: does a decorator '
      'or the server get something else than it should, such as create_app and not an app, or is '
@@ -103,13 +103,17 @@ HINTS = [  # what was expected and came, and what to look at
      'A request is there only while it is answered. Is get_db, or a view, called before that, as '
      'by a decorator that ends with `return wrapper()`?'),
     (r'^status (201|303).*\n400 .*\n.* is taken',
-     'Nobody has that name yet in this test. Does the app look into the database of its own '
-     'settings?'),
+     'Nobody has that name yet in this test. Does each app look into the database of its own '
+     'settings, with connections of its own?'),
+    (r'^status 429\n400 ',
+     'No wrong password before this one was counted. Is each still in app.attempts after '
+     'login_attempt, which takes out only what has not failed?'),
     (r'^status (200|303).*\n4(0[013]|29) .*text/html',
      'What is right is refused. Look at the message, and at what decides it: does each function '
      'that is asked return its answer, and the same one each time?'),
     (r'^status 400\n200 .*text/html',
-     'The page came as if nothing were wrong. Does the view pass the errors to `render`?'),
+     'The page came as if nothing were wrong. Does `validate` get what was sent '
+     '(request.query.q is empty for bytes that are not UTF-8), and `render` the errors?'),
     (r'\n.*(Ã[\x80-\xbf]|ð\x9f)',
      "UTF-8 was read as Latin-1: request.forms['body'] does that, request.forms.body does not."),
     (r'^a redirect to /auth/login, because.*\n200 ',
@@ -135,7 +139,8 @@ HINTS = [  # what was expected and came, and what to look at
      'that varies passed by its name, such as id=...?'),
     (r'^status (400\n(20[14]|303|501)|4(0[13]|13|15)( or .*)?\n(2..|303|501)) ',
      'Nothing has refused this request. Is the check for it (or its hook, or decorator) there, '
-     'called first, and registered? Does it return what it finds?'),
+     'called first, and registered? Does it return what it finds? Or should an earlier '
+     'request have ended a token?'),
     (r'^status .*\n(404 (.*\n)+there are: |405 )',
      'Is there a route for this address and this method? Look at the line with .route above the '
      'view. In a package: is its module imported, and its blueprint registered, once, with its '

@@ -21,6 +21,8 @@ VARIANTS = {  # step: (what is wrong in words, file, right text, wrong text)
     9: [
         ('everybody sees the room without logging in', 'app/main.py',
          "@bp.route('/')\n@login_required\n", "@bp.route('/')\n"),
+        ('who is not logged in is led to another page than the log-in page', 'app/auth.py',
+         "url_for('auth.login_form', next", "url_for('auth.register_form', next"),
         ('what people say is not kept', 'app/main.py',
          "    add_post(current_user(), form['body'])\n", ''),
         ('all apps share the connection of the first one, and so its database', 'app/db.py',

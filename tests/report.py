@@ -12,7 +12,7 @@ from apps import FOLDERS, STEPS
 from clients import Client
 from hints import HINTS
 from patience import Stuck
-from progress import find_breaker, first_step, heading, later_slice, readme
+from progress import find_breaker, first_step, heading, later_slice, readme, typed
 
 
 @pytest.hookimpl(wrapper=True)
@@ -23,6 +23,8 @@ def pytest_runtest_makereport(item, call):
     if report.failed and call.excinfo and 'step' in item.fixturenames:
         step, error = item.callspec.params['step'], call.excinfo.value
         report.breaker = find_breaker(item.config, step, item.path)
+        if not report.breaker and getattr(error, 'is_setup', False) and first_step(item.path) > 4:
+            report.breaker = typed(item.config, step)  # logging in has worked since step 04
         report.heading = heading(item.path, item.obj.__code__.co_firstlineno)
         report.later = later_slice(item.config, item.path, report.heading)
         report.crashed = getattr(error, 'crash', False)
@@ -57,7 +59,7 @@ def explain(item, step, excinfo, report):
         'test': f'tests/{item.path.name}::{item.originalname}{case and ", " + case}{where}',
         'promise': prose(BEFORE if is_setup else item.obj.__doc__),
         'request': Client.last if Client.sent in (None, Client.last)
-        else f'{Client.sent}\nand then {Client.last}',
+        else f'{Client.sent}\nanswered with {Client.sent_status}, and then\n{Client.last}',
         **difference,
         'hint': prose(hint(step, '\n'.join(difference.values()))),
         'before': prose(before),
@@ -106,6 +108,7 @@ compared = []  # the operator and the two sides of the last comparison that was 
 def pytest_runtest_setup():
     compared.clear()
     Client.last = Client.answer = Client.sent = None
+    Client.owners.clear()
 
 
 def pytest_runtest_call():
@@ -139,6 +142,8 @@ def in_words(error, statement):
             where += place
         expected = where + WORDS.get(op, op + ' {1}').format(short(left), short(right))
         came = where + short(right if op in ('in', 'not in') else left)
+        if 'only this side' in where and Client.answer is not None:
+            came += f'\n{summary(Client.answer)}'
         return {'wrong': message, 'came': came} if message else {'expected': expected, 'came': came}
     return {'wrong': message, 'answer': '' if Client.answer is None else summary(Client.answer)}
 
@@ -146,7 +151,7 @@ def in_words(error, statement):
 def differing(left, right):
     """Return where two values differ, in words, and what is there in each of them."""
     if isinstance(left, set) and isinstance(right, set):
-        return 'only here: ', sorted(left - right), sorted(right - left)
+        return 'what only this side has: ', sorted(left - right), sorted(right - left)
     if isinstance(left, list) and isinstance(right, list) and len(right) > 3:
         same = 0
         while same < len(right) and left[same:same + 1] == right[same:same + 1]:

@@ -170,6 +170,7 @@ def test_unreadable_form(ann):
     for path, field in [('/', 'body'), ('/profile', 'about_me'), ('/auth/register', 'email'),
                         ('/auth/login', 'password')]:
         send_form(ann, path, PART[:40], MULTIPART)
+        send_form(ann, path, PART % b'in odd', MULTIPART + '; charset=odd')
         send_form(ann, path, f'{field}=%ff'.encode())
         ann.post(path, {field: 'x' * 103_000}, status=413)
     assert ann.room() == []

@@ -38,7 +38,7 @@ def test_paths_of_the_api(chat):
     """/api itself belongs to the API, too. A page whose name begins like that is a page."""
     chat.api().get('/api', status=404)
     chat.api().get('/api/', status=404)
-    for page in ('/apis', '/api-docs/users', '/user/api/'):
+    for page in ('/nothing', '/apis', '/api-docs/users', '/user/api/'):
         assert chat.browser().get(page, status=404).content_type == 'text/html'
 
 
@@ -92,7 +92,7 @@ def test_chunked(chat):
 # Every view that takes a body
 
 def test_every_body(chat):
-    """Every route that takes a body refuses it as POST /api/users does. Tokens need no body."""
+    """Every route that takes a body refuses it as POST /api/users does. Others need none."""
     ann = chat.api('ann')  # the second user
     fill(chat, 1)
     for request, path in [(ann.put, '/api/users/2'), (ann.post, '/api/posts'),
@@ -101,3 +101,4 @@ def test_every_body(chat):
         request(path, b'not declared as JSON', content_type='text/plain', status=415)
         request(path, HUGE, content_type=JSON, status=413)
     chat.api().post('/api/tokens', status=[401, 501])
+    ann.delete('/api/posts/1', status=[204, 501])

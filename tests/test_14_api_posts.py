@@ -155,9 +155,9 @@ def test_delete_post(ann, eve):
     """
     ann.post_json('/api/posts', {'body': 'oops'}, status=201)
     assert ann.delete('/api/posts/4', status=204).body == b''
-    ann.delete('/api/posts/2', status=204)
     ann.get('/api/posts/4', status=404)
     ann.delete('/api/posts/4', status=404)
+    ann.delete('/api/posts/2', status=204)
     assert ann.get('/api/posts').json['_meta']['total_items'] == 2
     assert ann.get('/api/users/1002').json['post_count'] == 0
     assert eve.post_json('/api/posts', {'body': 'again'}, status=201).json['id'] == 5

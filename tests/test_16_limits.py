@@ -181,11 +181,32 @@ def test_right_passwords_do_not_count(chat, ann, browser):
 
 def test_right_password_of_somebody_else(chat, ann, browser):
     """Who logs in with the right password takes back their own attempt, and nobody else's."""
-    browser.register('bob')
+    bob = chat.browser('bob')
+    bob.extra_environ = ELSEWHERE
     for _ in range(HANDFUL):
         guess(browser)
-        browser.log_in('bob')
+        bob.log_in('bob')
     guess(browser, status=429)
+
+
+@pytest.mark.modules
+def test_attempts_have_a_lock(chat, ann, monkeypatch):
+    """A right password waits for the lock before it takes back its attempt."""
+    lock = getattr(chat.app, 'lock', None) or fail('app.lock, a threading.Lock()', 'no app.lock')
+    hashing, go_on, scrypt = Event(), Event(), hashlib.scrypt
+
+    def wait_for_the_lock(*args, **more):
+        hashing.set()
+        go_on.wait(PATIENCE)
+        return scrypt(*args, **more)
+    replace_scrypt(monkeypatch, wait_for_the_lock)
+    log_in = in_background(chat.browser().log_in, 'ann')
+    hashing.wait(PATIENCE)
+    with lock:
+        go_on.set()
+        look_at_pages(chat, log_in.done)
+        assert not log_in.done(), 'app.attempts was changed while another thread had the lock'
+    log_in.result()
 
 
 def test_guesses_at_the_same_moment(chat, ann, crowd):

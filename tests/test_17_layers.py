@@ -1,16 +1,21 @@
 """Step 17: a request passes through layers, and what holds for all views belongs into one."""
 import contextlib
+import hashlib
+import itertools
 import os
 import re
 import socket
 import sqlite3
+import threading
+import time
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from answers import fail, watch
-from checks import break_posts, retry_after
+from checks import break_posts, replace_scrypt, retry_after
 from clients import PASSWORD
+from patience import in_background
 from processes import PATIENCE, check_refused, send, serve, start, stop
 
 FORM = 'application/x-www-form-urlencoded'
@@ -173,7 +178,7 @@ def check_access_log(client, caplog, path, status):
     client.get(path, status=status)
     lines = [line for line in caplog.text.splitlines() if 'GET' in line and path in line]
     if len(lines) != 1 or not re.search(rf'\b{status}\b', lines[0]):
-        came = '\n'.join(lines) or 'no such line'
+        came = '\n'.join(lines) or caplog.text[-200:].strip() or 'nothing at all in the log'
         fail(f'one line in the log with GET, {path} and {status}', came)
 
 
@@ -181,6 +186,19 @@ def test_access_log(ann, caplog):
     """The log has a line for each request, with its method, its path and its status."""
     check_access_log(ann, caplog, '/profile', 200)
     check_access_log(ann, caplog, '/static/style.css', 200)
+
+
+@pytest.mark.modules
+def test_access_log_says_how_long(ann, caplog, monkeypatch):
+    """The line has the client's address, and how many milliseconds the request took."""
+    for clock in ('time', 'monotonic', 'perf_counter'):
+        ticks = itertools.count(getattr(time, clock)(), 0.5)  # half a second at each look
+        monkeypatch.setattr(time, clock, ticks.__next__)
+    ann.extra_environ = {'REMOTE_ADDR': '192.0.2.7'}
+    check_access_log(ann, caplog, '/static/style.css', 200)
+    assert '192.0.2.7' in caplog.text
+    times = re.findall(r'(\d+)(?:\.\d+)? ms', caplog.text)
+    assert times and int(times[0]) >= 500, f'the request took 500 ms or more, not {times}'
 
 
 def test_access_log_of_errors(chat, ann, caplog):
@@ -305,3 +323,25 @@ def test_ipv6_network(ann, browser):
         browser.extra_environ = {'REMOTE_ADDR': address}
         for _ in range(3):
             browser.log_in('ann', 'wrong horse', status=400)  # here, nobody has failed so often
+
+
+def test_crowd_of_an_ipv6_network(chat, monkeypatch):
+    """When forty addresses of one IPv6 network register at once, some get 503, as one would."""
+    go_on, scrypt = threading.Event(), hashlib.scrypt
+
+    def wait(*args, **more):
+        go_on.wait(PATIENCE)
+        return scrypt(*args, **more)
+    replace_scrypt(monkeypatch, wait)
+
+    def register(number):
+        browser = chat.browser()
+        browser.extra_environ = {'REMOTE_ADDR': f'2001:db8::{number:x}'}
+        return browser.register(f'user{number}', status='*').status_int
+    calls = [in_background(register, number) for number in range(40)]
+    for _ in range(200):  # pages are the clock
+        if any(call.done() for call in calls):
+            break
+        chat.browser().get('/auth/login', status=200)
+    go_on.set()
+    assert 503 in [call.result() for call in calls], 'each address has places of its own'
