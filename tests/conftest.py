@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import patience
 from apps import SETTINGS, STEPS, Chat, Step, connect_quickly
 from progress import first_step, typed
 
@@ -35,6 +36,7 @@ def pytest_configure(config):
     connect = sqlite3.connect
     sqlite3.connect = partial(connect_quickly, connect)
     config.add_cleanup(lambda: setattr(sqlite3, 'connect', connect))
+    config.add_cleanup(patience.end)
     wanted = [find_step(text) for text in config.getoption('step') or []]
     folders = [Path(folder).resolve() for folder in config.getoption('app') or []]
     for folder in folders:

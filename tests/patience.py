@@ -68,6 +68,13 @@ def patiently(expected, function, *values):
 
 
 def work(queue):
-    """Make the calls of a queue, one after the other."""
-    while True:
-        queue.get().run()
+    """Make the calls of a queue, one after the other, until None comes."""
+    for call in iter(queue.get, None):
+        call.run()
+
+
+def end():
+    """Let that thread end, and with it its connections to databases."""
+    for queue in queues:
+        queue.put(None)
+    queues.clear()
