@@ -35,7 +35,7 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
-BEFORE = 'This is before the test itself: people register, log in or post. Did that work before?'
+BEFORE = 'Before the test itself: the room, registering, logging in, posting. Did that work before?'
 
 
 def explain(item, step, excinfo, report):
