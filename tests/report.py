@@ -57,7 +57,7 @@ def explain(item, step, excinfo, report):
     lines = {
         'step': name,
         'test': f'tests/{item.path.name}::{item.originalname}{case and ", " + case}{where}',
-        'promise': prose((Client.last and BEFORE) if is_setup else item.obj.__doc__),
+        'promise': prose(BEFORE if is_setup and Client.last else item.obj.__doc__),
         'request': Client.last if Client.sent in (None, Client.last)
         else f'{Client.sent}\nanswered with {Client.sent_status}, and then\n{Client.last}',
         **difference,
