@@ -105,6 +105,8 @@ def places(crash):
 def similar_routes(environ, text):
     """Return in a list the names, or the paths, of a Bottle app's routes that are like a text."""
     routes = getattr(environ.get('bottle.app'), 'routes', [])
+    if not routes and 'bottle.app' in environ:
+        return ['there are: no routes at all in this app']
     known = {route.rule if '/' in text else route.name for route in routes} - {None}
     found = difflib.get_close_matches(text, known, cutoff=0.5) or sorted(known)[:3]
     return [f'there are: {", ".join(found)}'] if found else []

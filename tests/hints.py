@@ -14,9 +14,9 @@ HINTS = [  # what was expected and came, and what to look at
      'That is None: a function has no `return`, or only inside an `if` (`update` and `append` '
      'return nothing, either), a '
      'query has found nothing, or a browser has not sent this (`get` takes a second argument).'),
-    (r'already defined\. Plugin conflict',
-     'Bottle lets you set an attribute of an app only once. Is `app = Bottle()` inside create_app? '
-     'Change a list itself, with `[:] =`; all middleware stands in one line.'),
+    (r'already defined',
+     'Bottle lets you set an attribute of an app, or request.user, only once. Is `app = Bottle()` '
+     'inside create_app? Change a list itself, with `[:] =`; all middleware stands in one line.'),
     (r"<module 'app'",
      'app is the package here, not your Bottle(). Does a line `import app.…` stand below '
      '`app = Bottle()`? Write `from app import …` there.'),

@@ -15,7 +15,10 @@ def is_logged_in(browser, username='', path='/auth/register', **more):
     """Return True if a page shows this name, and a button to log out."""
     html = browser.get(path, status=200, **more).html
     button = html.select('form[action="/auth/logout"]')
-    return bool(button and re.search(rf'\b{username}\b', html.get_text()))
+    name = re.search(rf'\b{username}\b', html.get_text())
+    if username and name and not button:
+        fail('a form with the action /auth/logout', f'the name {username}, and no such form')
+    return bool(button and name)
 
 
 # A page to log in
@@ -144,7 +147,7 @@ def test_token_seconds(far_east, chat, ann):
 
 def test_pages_show_who_is_logged_in(chat, browser, ann):
     """A page shows the name of whoever sends a token that the app gave, and only in the cookie."""
-    assert is_logged_in(ann, 'ann'), 'ann is not logged in: no name ann, or no form to /auth/logout'
+    assert is_logged_in(ann, 'ann'), 'ann is not logged in: her name is not on the page'
     cookie = session(chat, ann)
     hashed, = chat.rows('select hash from token')[0]
     for text in ['', 'Ã¼', '1', 'ann', hashed]:  # in UTF-8, the second is ü

@@ -61,7 +61,7 @@ def test_user_enumeration(ann, monkeypatch):
 # A token opens a view
 
 def test_token_opens_a_view(chat, ann):
-    """GET /api/users/<id> needs a token. With it, you see your own email."""
+    """GET /api/users/<id> needs a token. With it, you see your email. `bearer` is Bearer, too."""
     assert ann.get('/api/users/2').json['email'] == 'ann@example.com'
     header = 'bearer ' + ann.authorization[1]  # any case will do
     chat.api().get('/api/users/2', headers={'Authorization': header})
