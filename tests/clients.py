@@ -7,7 +7,7 @@ from urllib.parse import quote, urljoin
 
 from webtest import TestApp
 
-from answers import fail, similar_routes, summary, watch
+from answers import Unexpected, fail, similar_routes, summary, watch
 from pages import address, bodies, field
 from patience import patiently
 
@@ -43,7 +43,9 @@ class Client(TestApp):
             if response.status_int == 404 and 'bottle.route' not in request.environ:
                 lines += similar_routes(request.environ, request.environ['PATH_INFO'])
             crash = 'suite.crash' in request.environ or bool(response.errors)
-            fail('status ' + ' or '.join(map(str, expected)), '\n'.join(lines), crash)
+            error = Unexpected('status ' + ' or '.join(map(str, expected)), '\n'.join(lines), crash)
+            error.request = words
+            raise error
         return response
 
 

@@ -44,6 +44,9 @@ def explain(item, step, excinfo, report):
     case = item.callspec.id.replace(str(step), '').strip('-')
     lines_of_the_test = [entry.lineno + 1 for entry in excinfo.traceback if entry.path == item.path]
     where = f', line {lines_of_the_test[-1]}' if lines_of_the_test else ''
+    asked = getattr(excinfo.value, 'request', Client.last)  # other threads may have asked since
+    if Client.sent not in (None, asked) and asked == Client.last:
+        asked = f'{Client.sent}\nanswered with {Client.sent_status}, and then\n{asked}'
     is_setup = report.when == 'setup' or getattr(excinfo.value, 'is_setup', False)
     difference = find_difference(excinfo)
     before = ''
@@ -58,8 +61,7 @@ def explain(item, step, excinfo, report):
         'step': name,
         'test': f'tests/{item.path.name}::{item.originalname}{case and ", " + case}{where}',
         'promise': prose(BEFORE if is_setup and Client.last else item.obj.__doc__),
-        'request': Client.last if Client.sent in (None, Client.last)
-        else f'{Client.sent}\nanswered with {Client.sent_status}, and then\n{Client.last}',
+        'request': asked,
         **difference,
         'hint': prose(hint(step, '\n'.join(difference.values()))),
         'before': prose(before),
@@ -174,7 +176,7 @@ def short(value):
 
 def hint(step, text):
     """Return a hint for a failure that says little, or ''."""
-    if step.folder in FOLDERS:
+    if step.folder in FOLDERS or (Client.last or '').startswith('python client.py'):
         return ''
     words = next((words for pattern, words in HINTS if re.search(pattern, text)), '')
     return words if (step.folder / 'app').is_dir() else words.partition(' In a package: ')[0]

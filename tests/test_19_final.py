@@ -160,6 +160,26 @@ def test_wrong_address(terminal):
         assert 'address' in terminal.run('ann', address)
 
 
+def test_client_follows_no_redirect(terminal):
+    """A server can't send the client on to another one, which would get the password."""
+    asked, addresses = [], []
+
+    def other(environ, start_response):
+        asked.append(environ['PATH_INFO'])
+        start_response('404 Not Found', [])
+        return [b'']
+
+    def redirect(environ, start_response):
+        start_response('302 Found', [('Location', f'{addresses[0]}/x')])
+        return [b'']
+    servers = [StopableWSGIServer.create(app, port=0) for app in (other, redirect)]
+    addresses += [f'http://127.0.0.1:{server.effective_port}' for server in servers]
+    terminal.run('cy', addresses[1])
+    for server in servers:
+        server.shutdown()
+    assert asked == [], 'the client has asked the other server'
+
+
 # You talk
 
 def test_client_posts(chat, terminal):
