@@ -28,9 +28,9 @@ HINTS = [  # what was expected and came, and what to look at
     (r"Error: .*('function'|'method'|immutable type|'str' object has no attribute 'config')",
      'A function or class stands where its result is needed. Are the brackets behind its name '
      'missing, as in `count_posts()` and `threading.local()`?'),
-    (r'integer overflow',
+    (r'^html\[lang\](.*\n)+.*(integer overflow|division by zero)',
      'The database fails here on purpose. The error page must not ask it again who is logged in: '
-     'is request.user None by then?'),
+     'is request.user None by then, whatever the exception is?'),
     (r"^\['.*'\]\n\['ann'",
      'The name stands where the text should be. Are the values in the order of their columns?'),
     (r"sqlite3\.Cursor|list indices must be integers|'int' object is not subscriptable",
@@ -75,7 +75,8 @@ HINTS = [  # what was expected and came, and what to look at
     (r'context manager protocol|__enter__',
      'A function with `yield` needs @contextlib.contextmanager above it.'),
     (r'no such (table|column)|has no column named',
-     'Compare the names in the SQL, or in what `insert` and `update` get, with SCHEMA. In a '
+     'Compare the names in the SQL, or in what `insert` and `update` get, with SCHEMA. Is the '
+     'database that of DATABASE? In a '
      'package: is what makes the table called when the database is opened?'),
     (r'fts5: syntax error near ""',
      'FTS5 cannot search for an empty text. Is the form alone returned if nothing is typed? If no '
@@ -112,8 +113,8 @@ HINTS = [  # what was expected and came, and what to look at
      'What is right is refused. Look at the message, and at what decides it: does each function '
      'that is asked return its answer, and the same one each time?'),
     (r'^status 400\n200 .*text/html',
-     'The page came as if nothing were wrong. Does `validate` get what was sent '
-     '(request.query.q is empty for bytes that are not UTF-8), and `render` the errors?'),
+     'The status says that all is well. Does `render` get the errors, and set the status if there '
+     'are any? In a package: request.query.q is empty for bytes that are not UTF-8.'),
     (r'\n.*(Ã[\x80-\xbf]|ð\x9f)',
      "UTF-8 was read as Latin-1: request.forms['body'] does that, request.forms.body does not."),
     (r'^a redirect to /auth/login, because.*\n200 ',
@@ -127,7 +128,8 @@ HINTS = [  # what was expected and came, and what to look at
      'Is q read as request.query.q? request.query.get and request.query[...] do not decode letters '
      'such as é. Does the tokenizer remove accents?'),
     (r"^(a row.*|(items: )?\[['\({].*)\n((items: )?\[\]$|no such row)",
-     'Nothing was found. Is it stored, in the table of SCHEMA? Does the view pass on what its '
+     'Nothing was found. Is it stored (in the table of SCHEMA; `posts = []` in a function makes '
+     'another list)? Does the view pass on what its '
      'query finds, and the template show it? If the SQL has several ?, do the values stand in '
      'their order? In a package: is there a `commit` for each `begin`, and a trigger that puts it '
      'into the index?'),

@@ -53,6 +53,14 @@ def test_login(browser):
         assert browser.redirected(answer).split('?')[0] == '/'
 
 
+def test_login_after_another_cost(make_chat):
+    """Who registered when hashes had another cost can still log in."""
+    cheap = make_chat(PASSWORD_COST=2)
+    cheap.browser('ann')
+    dear = make_chat(PASSWORD_COST=4, DATABASE=cheap.database)
+    dear.browser().log_in('ann')
+
+
 def test_login_mistake(browser):
     """A wrong username or password: 400, and the form with a message, which keeps the username.
 

@@ -58,14 +58,6 @@ def test_two_apps(make_chat):
     assert lifetime(session(two, bob)) == token_lifetime(two) == 6000
 
 
-def test_password_cost(make_chat):
-    """Who registered when hashes had another cost can still log in."""
-    cheap = make_chat(PASSWORD_COST=2)
-    cheap.browser('ann')
-    dear = make_chat(PASSWORD_COST=4, DATABASE=cheap.database)
-    dear.browser().log_in('ann')
-
-
 # Wrong settings
 
 @pytest.mark.modules
