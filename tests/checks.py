@@ -20,11 +20,6 @@ LONG_EMAIL = 'a' * 243 + '@example.com'  # 255 characters
 NO_TEXTS = [None, 1, ['x'], 'nul\0@x.example', '\ud800@x.example']
 
 
-def case(value):
-    """Return the name of a value in the id of a test, such as `141 characters`."""
-    return repr(value) if len(repr(value)) < 40 else f'{len(value)} characters'
-
-
 # Values
 
 def check_times(*moments):
