@@ -61,7 +61,7 @@ def find_changes(a, b, file='', show_ours=False):
 def find_yours(a, b):
     """Return what the pages from A to B leave to the learner: names of functions, and of the capstone's files.
 
-    In work/, what earlier pages have left is the learner's, too.
+    In work/, what earlier pages have left is the learner's, too, until a later one lists it.
     """
     first, last = sorted([count_done(a), count_done(b)])
     if not {a, b} <= {*VERSIONS}:
@@ -69,14 +69,22 @@ def find_yours(a, b):
     names = set()
     for before, folder in pairwise(VERSIONS):
         if folder == b or folder in VERSIONS[first + 1:last + 1]:
+            names.difference_update(re.findall(r'^(?:def|class) (\w+)', read_page(folder), re.MULTILINE))
             names.update(yours(folder))
             if folder.name == CAPSTONE:
-                changed = read_code(folder).items() - read_code(before).items()
-                names.update(name for name, _ in changed if name.endswith('.py'))
-    return names
+                old, new = ({(name, *line) for name, text in read_code(step).items() if name.endswith('.py')
+                             for line in diffs.split(text.splitlines())} for step in (before, folder))
+                names.update(name if folder == b else function for name, function, _ in new - old)
+    return names - {''}
+
+
+def read_page(folder):
+    """Return the page of a step, without its folds."""
+    text = (folder / 'README.md').read_text(encoding='utf-8')
+    return re.sub(r'<details>.*?</details>', '', text, flags=re.DOTALL)
 
 
 def yours(folder):
     """Return the names of the functions that the page of a step leaves to the learner, in its order."""
-    headings = re.findall(r'^#### Yours.*', (folder / 'README.md').read_text(encoding='utf-8'), re.MULTILINE)
+    headings = re.findall(r'^#### Yours.*', read_page(folder), re.MULTILINE)
     return re.findall(r'`(\w+)`', ' '.join(headings))

@@ -1,0 +1,65 @@
+"""tasks.py check names what in work/ is not as its page has it, and nothing else."""
+import pytest
+
+import slips
+from learner import starting_point
+from suite import FOLDERS, copy, each_step, replace
+
+
+@pytest.fixture
+def work(tmp_path):
+    """A function that puts a finished step into work/, as `check` finds it."""
+    def put(number, heading=''):
+        folder = copy(FOLDERS[number - 1], tmp_path / 'work')
+        (folder / '.reached').write_text(f'{number - 1}\n{heading}', encoding='utf-8')
+        return folder
+    return put
+
+
+@each_step
+def test_nothing(folder, tmp_path):
+    """Neither what a step starts from nor the finished step has slips."""
+    index = FOLDERS.index(folder)
+    for name, text in starting_point(index).items():
+        (tmp_path / 'work' / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / 'work' / name).write_text(text, encoding='utf-8')
+    assert slips.find_slips(tmp_path / 'work', index) == ([], [])
+    assert slips.find_slips(copy(folder, tmp_path / 'finished'), index) == ([], [])
+
+
+SLIPS = {  # page 13: file, right text, wrong text, what check says
+    'a wrong word': ('app/db.py', "'expires_at': expires_at", "'expires_at': expires", ['app/db.py:112: add_token']),
+    'a line less': ('app/db.py', "    get_db().table('token').delete_where('expires_at <= ?', [utc_now()])\n", '',
+                    ["app/db.py:108: add_token: this is missing: get_db().table('token').delete_where("]),
+    'two lines swapped': ('app/api/users.py', "@bp.route('/users/<id:id>')\n@token_required",
+                          "@token_required\n@bp.route('/users/<id:id>')", ['app/api/users.py:34: get_user']),
+    'an old line stays': ('app/auth.py', "    user = authenticate(", "    user = find_user(form['username'])\n    user = authenticate(", ['app/auth.py:86: login']),
+    'in another layout': ('app/db.py', "return {'token': token, 'expires_at': expires_at}",
+                          'return {\n        "token": token,\n        "expires_at": expires_at,\n    }', []),
+    'in a template': ('app/templates/error.tpl', 'title=', 'titel=', ["app/templates/error.tpl:1: % rebase("]),
+    'yours': ('app/api/tokens.py', 'return add_token(user)', 'return add_token(user), 200',
+              ['app/api/tokens.py:40: get_token, which is yours']),
+    'yours, of an earlier page': ('app/main.py', "'body')", "'text')", []),
+}
+
+
+@pytest.mark.parametrize('file, right, wrong, told', SLIPS.values(), ids=SLIPS)
+def test_slip(work, file, right, wrong, told):
+    """A slip is named by its line; what is the learner's only while its slice is red."""
+    folder = work(13, 'A password buys a token')
+    replace(folder / file, right, wrong)
+    lines = slips.tell(folder, 12, is_green=False)
+    assert [words in line for words, line in zip(told, lines[1:-1], strict=True)] == [True] * len(told), lines
+    assert bool(lines) == bool(told)
+    assert [line for line in lines[1:-1] if 'yours' not in line] == slips.tell(folder, 12, is_green=True)[1:-1]
+
+
+def test_half_a_page(work):
+    """What has not been typed yet is no slip, and what is the learner's in a slice that is green isn't, either."""
+    folder = work(12, 'A password buys a token')
+    (folder / '.reached').write_text('12\nA token opens a view', encoding='utf-8')
+    (folder / 'app/auth.py').write_bytes((FOLDERS[12] / 'app/auth.py').read_bytes())
+    replace(folder / 'app/api/tokens.py', 'def get_token():\n', 'def get_token():\n    pass\n')
+    assert slips.tell(folder, 12, is_green=False) == []
+    replace(folder / 'app/auth.py', 'user if correct', 'user if user')
+    assert 'auth.py:51: authenticate' in slips.tell(folder, 12, is_green=False)[1]
