@@ -48,7 +48,7 @@ def find_slips(work, index):
         is_whole = {*wanted} <= {*there} and not {*wanted} <= {*before}
         differs = [number for number, line, other in zip_longest(lines, there, wanted) if line != other]
         first = min(odd, default=differs and differs[0] or max(lines))
-        place = f'{file}:{first}: {name or lines[first]}'
+        place = f'{file}:{first}: {name or lines[first].strip()}'
         if name in theirs_now:
             own += [place] if there not in (before, wanted) else []
         elif missing and not odd:
