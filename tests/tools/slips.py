@@ -1,7 +1,6 @@
 """tasks.py check: where work/ is not as the page of a step has it, as far as that is typed. There may be a slip."""
 import re
 from collections import defaultdict
-from itertools import zip_longest
 
 from diffs import split
 from layout import lay_out_all
@@ -33,27 +32,27 @@ def find_slips(work, index):
     of the step's, but not just these in their order; and functions that lack a line that the page has shown.
     """
     folder = STEPS[index][0]
-    given, finished = starting_point(index), read_code(folder)
-    code = lay_out_all(lay_out_all(read_code(work), given), finished)
+    typed, given, finished = read_code(work), starting_point(index), read_code(folder)
+    code = lay_out_all(lay_out_all(typed, given), finished)
     old, ours, mine = (read_blocks(files) for files in (given, finished, code))
     slices = re.split('^### ', read_page(folder), flags=re.MULTILINE)[1:]
     known = lines_of(old) | lines_of(ours) | {line.strip() for text in slices for line in text.splitlines()}
     shown = find_shown(slices, finished, lines_of(old), lines_of(mine))
     theirs, theirs_now = find_yours(work, folder), find_own(slices, read_reached(work)[1])
     slips, own = [], []
-    for (file, name), lines in sorted(mine.items()):
-        before, wanted, there = ([*blocks.get((file, name), {}).values()] for blocks in (old, ours, mine))
-        odd = [number for number, line in lines.items() if line.strip() not in known]
-        missing = [line for line in shown[file, name] if line in wanted and line not in there]
-        is_whole = {*wanted} <= {*there} and not {*wanted} <= {*before}
-        differs = [number for number, line, other in zip_longest(lines, there, wanted) if line != other]
-        first = min(odd, default=differs and differs[0] or max(lines))
-        place = f'{file}:{first}: {name or lines[first].strip()}'
+    for (file, name), numbered in sorted(read_blocks(typed).items()):
+        before, wanted, lines = ([*blocks.get((file, name), {}).values()] for blocks in (old, ours, mine))
+        odd = [line for line in lines if line.strip() not in known]
+        missing = [line for line in shown[file, name] if line in wanted and line not in lines]
+        is_whole = {*wanted} <= {*lines} and not {*wanted} <= {*before}
+        first = odd[0] if odd else next((line for line, other in zip(lines, wanted) if line != other), '')
+        number = next((number for number, line in numbered.items() if line.strip() == first.strip()), min(numbered))
+        place = f'{file}:{number}: {name or numbered[number].strip()}'
         if name in theirs_now:
-            own += [place] if there not in (before, wanted) else []
+            own += [place] if lines not in (before, wanted) else []
         elif missing and not odd:
             slips.append(f'{place}: this is missing: {missing[0].strip()}')
-        elif (before or wanted) and not {file, name} & theirs and (odd or is_whole and there != wanted):
+        elif (before or wanted) and not {file, name} & theirs and (odd or is_whole and lines != wanted):
             slips.append(place)
     return slips, own
 
