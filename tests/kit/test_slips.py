@@ -34,7 +34,7 @@ SLIPS = {  # page 13: file, right text, wrong text, what check says
     'two lines swapped': ('app/api/users.py', "@bp.route('/users/<id:id>')\n@token_required",
                           "@token_required\n@bp.route('/users/<id:id>')", ['app/api/users.py:36: get_user']),
     'an old line stays': ('app/auth.py', '    user = authenticate(',
-                          "    user = find_user(form['username'])\n    user = authenticate(", ['app/auth.py:86: login']),
+                        "    user = find_user(form['username'])\n    user = authenticate(", ['app/auth.py:86: login']),
     'in another layout': ('app/db.py', "return {'token': token, 'expires_at': expires_at}",
                           'return {\n        "token": token,\n        "expires_at": expires_at,\n    }', []),
     'in a template': ('app/templates/error.tpl', 'title=', 'titel=', ["app/templates/error.tpl:1: % rebase("]),
