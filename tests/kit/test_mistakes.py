@@ -74,7 +74,7 @@ def test_endless(tmp_path, mistake):
 def test_hidden_module(check):
     """A file with the name of one of Python's modules is told by its name."""
     _, output = check(13, lambda work: (work / 'token.py').touch(), *find_tests('test_start'))
-    assert "hide one of Python's modules, as a token.py" in ' '.join(output.split())
+    assert "name of one of Python's modules, as a token.py" in ' '.join(output.split())
 
 
 def test_slice_before(tmp_path, run_suite):
