@@ -16,7 +16,7 @@ PATIENCE = 15  # seconds, for a program to start
 
 def start(step, folder, **environ):
     """Start the app from another folder. Return the process."""
-    Client.last = Client.sent = None  # what was asked before
+    Client.last = None  # what was asked before
     environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_DB': str(folder / 'chat.db'),
                'CHAT_TOKEN_SECONDS': '3600', 'CHAT_PASSWORD_COST': '2', **environ}
     command = [sys.executable, '-B', str(step.folder / 'chat.py')]
@@ -91,7 +91,7 @@ def send(server, path, body='', headers={}):
     """Send a request to a server: a POST if it has a body, else a GET. Return the answer."""
     line = f'{"POST" if body else "GET"} {path}'
     shown = [line, *(f'{name}: {value}' for name, value in headers.items()), body]
-    Client.last, Client.answer, Client.sent = '\n'.join(shown).strip(), None, None
+    Client.last, Client.answer = '\n'.join(shown).strip(), None
     connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=5)
     try:
         with contextlib.closing(connection):

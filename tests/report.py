@@ -45,8 +45,6 @@ def explain(item, step, excinfo, report):
     lines_of_the_test = [entry.lineno + 1 for entry in excinfo.traceback if entry.path == item.path]
     where = f', line {lines_of_the_test[-1]}' if lines_of_the_test else ''
     asked = getattr(excinfo.value, 'request', Client.last)  # other threads may have asked since
-    if Client.sent not in (None, asked) and asked == Client.last:
-        asked = f'{Client.sent}\nanswered with {Client.sent_status}, and then\n{asked}'
     is_setup = report.when == 'setup' or getattr(excinfo.value, 'is_setup', False)
     difference = find_difference(excinfo)
     before = ''
@@ -109,12 +107,7 @@ compared = []  # the operator and the two sides of the last comparison that was 
 
 def pytest_runtest_setup():
     compared.clear()
-    Client.last = Client.answer = Client.sent = None
-    Client.owners.clear()
-
-
-def pytest_runtest_call():
-    Client.sent = None  # what the fixtures have sent is rarely the matter
+    Client.last = Client.answer = None
 
 
 def pytest_assertrepr_compare(op, left, right):
