@@ -1,5 +1,4 @@
 """What the app has answered, in words for a failure."""
-import difflib
 import html
 import os
 import re
@@ -37,36 +36,24 @@ def watch(app):
     return watched
 
 
-def tell_returned(view):
-    """Note what a view returns, as a plugin of Bottle, whose answer hides what it can't send."""
-    def told(*args, **values):
-        returned = view(*args, **values)
-        if not isinstance(returned, bottle.HTTPResponse):
-            note = f'{repr(returned)[:80]} ({type(returned).__name__})'
-            bottle.request.environ['suite.returned'] = note
-        return returned
-    return told
-
-
 def summary(response):
     """Return the status, the content type and the beginning of an answer.
 
-    After a crash, return the exception and its place in the app.
+    After a crash, return the exception and its place in the app, or else the view.
     """
     environ = response.request.environ
-    first = response.errors.partition('<h1>Critical error')[0]  # before the error handler failed
-    crash = first if 'Traceback' in first else environ.get('suite.crash') or response.errors
-    lines = last_words(crash).splitlines()
-    name = re.search(r"'No route with that name.', '(.*)'", crash)
-    if name:
-        lines[1:1] = similar_routes(environ, name[1])
-    returned = environ.get('suite.returned')
-    if response.status_int == 500 and returned and ('in _cast' in crash or not crash.strip()):
-        lines += [f'It returned {returned}', 'Bottle can send a str, bytes, or a dict (as JSON)']
-    lines = [line[:200] for line in lines or [beginning(response)]]
-    if '.py:' not in ''.join(places(crash)):
-        lines += view(environ)
-    return '\n'.join([', '.join(filter(None, [response.status, response.content_type])), *lines])
+    crash = response.errors  # what was logged comes before what its error handler has raised
+    if 'Traceback' not in crash:
+        crash = environ.get('suite.crash', '')
+    lines = [', '.join(filter(None, [response.status, response.content_type]))]
+    lines += [line[:200] for line in last_words(crash).splitlines() or [beginning(response)]]
+    route = environ.get('bottle.route')
+    if not route and response.status_int == 404 and 'bottle.app' in environ:
+        lines.append('no route of this app has this path')
+    if route and not re.search(r'\.py:\d', '\n'.join(lines)):
+        name = getattr(route.callback, '__name__', None)
+        lines.append(f'in the view {name}, {route.method} {route.rule}')
+    return '\n'.join(lines)
 
 
 def beginning(response):
@@ -88,34 +75,9 @@ def last_words(text):
 
 
 def places(crash):
-    """Return in a list where in the app an exception was raised, and what called that.
-
-    The caller is left out if it is the same function, or a decorator's wrapper.
-    """
+    """Return in a list where in the app an exception was raised, and what called that."""
     frames = re.findall(r'  File "(.*)", line (\d+)(?:, in (.*))?\n    (.*)', crash)
     own = [frame for frame in frames if not frame[0].startswith((*LIBRARIES, '<'))]
-    found = [('at', *frame) for frame in own[-1:]]
-    callers = [frame for frame in own[:-1] if frame[0] != own[-1][0]] or own[:-1]
-    for path, number, function, line in callers[-1:]:
-        if (path, function) != (own[-1][0], own[-1][2]) and function != 'wrapper':
-            found.append(('called at', path, number, function, line))
-    return [f'{word} {path}:{number}: {line.strip()}' for word, path, number, _, line in found]
-
-
-def similar_routes(environ, text):
-    """Return in a list the names, or the paths, of a Bottle app's routes that are like a text."""
-    routes = getattr(environ.get('bottle.app'), 'routes', [])
-    if not routes and 'bottle.app' in environ:
-        return ['there are: no routes at all in this app']
-    known = {route.rule if '/' in text else route.name for route in routes} - {None}
-    found = difflib.get_close_matches(text, known, cutoff=0.5) or sorted(known)[:3]
-    return [f'there are: {", ".join(found)}'] if found else []
-
-
-def view(environ):
-    """Return in a list which view of a Bottle app answered, or which others might have."""
-    route = environ.get('bottle.route')
-    routes = environ['bottle.app'].routes if route else []
-    names = [getattr(other.callback, '__name__', 'None') for other in routes
-             if (other.method, other.rule) == (route.method, route.rule)]
-    return [f'in the view {" or ".join(names)}, {route.method} {route.rule}'] if route else []
+    callers = [frame for frame in own[:-1] if frame[2] != 'wrapper']
+    return [f'{word} {path}:{number}: {line.strip()}' for word, (path, number, _, line)
+            in zip(('at', 'called at'), own[-1:] + callers[-1:])]

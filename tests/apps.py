@@ -13,7 +13,7 @@ from pathlib import Path
 
 import bottle
 
-from answers import LIBRARIES, Unexpected, fail, tell_returned
+from answers import LIBRARIES, Unexpected, fail
 from clients import Api, Browser, Client
 from patience import patiently
 
@@ -77,8 +77,6 @@ def load(folder, **settings):
         where = 'create_app in app/__init__.py' if has_factory else 'app in chat.py'
         why = 'is a return missing?' if app is None else 'does something else have its name?'
         fail('an app that Bottle() has made', f'{app!r} from {where}: {why}')
-    if isinstance(app, bottle.Bottle):
-        app.install(tell_returned)
     return app
 
 

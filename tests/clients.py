@@ -7,7 +7,7 @@ from urllib.parse import quote, urljoin
 
 from webtest import TestApp
 
-from answers import Unexpected, fail, similar_routes, summary, watch
+from answers import Unexpected, fail, summary, watch
 from pages import address, bodies, field
 from patience import patiently
 
@@ -36,11 +36,8 @@ class Client(TestApp):
         Client.last, Client.answer = words, response  # other threads may have asked meanwhile
         expected = [status] if isinstance(status, int) else status or self.expected
         if status != '*' and response.status_int not in expected:
-            lines = [summary(response)]
-            if response.status_int == 404 and 'bottle.route' not in request.environ:
-                lines += similar_routes(request.environ, request.environ['PATH_INFO'])
             crash = 'suite.crash' in request.environ or bool(response.errors)
-            error = Unexpected('status ' + ' or '.join(map(str, expected)), '\n'.join(lines), crash)
+            error = Unexpected('status ' + ' or '.join(map(str, expected)), summary(response), crash)
             error.request = words
             raise error
         return response

@@ -52,7 +52,7 @@ HINTS = [
      'url_for gets `blueprint.view`, and each part of the path that varies by its name, such as '
      'id=... A view has that name if its blueprint is registered, and if its decorators have '
      '@functools.wraps(view).'),
-    (r'\n(404 (.*\n)+there are: |405 )',
+    (r'no route of this app|\n405 ',
      'A route is an address and a method. In a package: it is there when its module is imported '
      'and its blueprint is registered, with its prefix.'),
     (r"KeyError: 'id'\n.*route\(",
