@@ -13,16 +13,16 @@ LIBRARIES = tuple(f'{Path(file).parent}{os.sep}'
 
 
 class Unexpected(AssertionError):
-    """The app did not answer as expected. `crash` is true if it raised an exception."""
+    """The app did not answer as expected."""
 
-    def __init__(self, expected, came, crash=False):
+    def __init__(self, expected, came):
         super().__init__(f'expected {expected}, came {came}')
-        self.expected, self.came, self.crash = expected, came, crash
+        self.expected, self.came = expected, came
 
 
-def fail(expected, came, crash=False):
+def fail(expected, came):
     """Fail a test with what was expected and what came, in words."""
-    raise Unexpected(expected, came, crash)
+    raise Unexpected(expected, came)
 
 
 def watch(app):

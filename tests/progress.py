@@ -15,38 +15,17 @@ def first_step(path):
 
 
 def read_reached(config):
-    """Return the step that `check` knows to be reached, and the slice that is next, or None, ''."""
+    """Return the step that `check` knows to be reached, or None."""
     file = config.getoption('reached')
     if not file or not Path(file).exists():
-        return None, ''
-    number, _, noted = Path(file).read_text(encoding='utf-8').partition('\n')
-    return int(number), noted
+        return None
+    return int(Path(file).read_text(encoding='utf-8').partition('\n')[0])
 
 
 def typed(config, step):
     """Return the number of the step that is being typed, if `check` knows it, else None."""
-    reached, _ = read_reached(config)
+    reached = read_reached(config)
     return None if reached is None else min(step.number, reached + 1)
-
-
-def find_breaker(config, step, path):
-    """Return the number of the step whose change broke a test, if that is of an earlier step."""
-    number = typed(config, step)
-    return number if number and first_step(path) < number else None
-
-
-def heading(path, line):
-    """Return the heading of a page under which a test belongs: the comment above it in its file."""
-    lines = Path(path).read_text(encoding='utf-8').splitlines()[:line]
-    return next((text[2:] for text in reversed(lines) if text.startswith('# ')), '')
-
-
-def later_slice(config, path, found):
-    """Return the slice that `check` has noted as next, if it comes after this one, else ''."""
-    reached, noted = read_reached(config)
-    headings = re.findall(r'^# (.*)', Path(path).read_text(encoding='utf-8'), re.MULTILINE)
-    later = headings[headings.index(found) + 1:] if found in headings else []
-    return noted if noted in later and reached == first_step(path) - 1 else ''
 
 
 def readme(number):
@@ -57,11 +36,10 @@ def readme(number):
 
 def pytest_sessionfinish(session, exitstatus):
     """When `check` finds that a step with tests of the learner's own is whole, test these."""
-    config = session.config
-    config.problems, file = '', config.getoption('reached')
-    if file and exitstatus == 0 and config.steps[0].number in VARIANTS:
-        command = [sys.executable, '-B', ROOT / 'tests' / 'own_tests.py',
-                   config.steps[0].folder, str(config.steps[0].number)]
+    config, step = session.config, session.config.steps[0]
+    config.problems = ''
+    if config.getoption('reached') and exitstatus == 0 and step.number in VARIANTS:
+        command = [sys.executable, '-B', ROOT / 'tests/own_tests.py', step.folder, str(step.number)]
         done = subprocess.run(command, capture_output=True, encoding='utf-8',
                               env={**os.environ, 'PYTHONUTF8': '1'})
         errors = done.stderr
@@ -84,15 +62,12 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
     first = min(failed, key=lambda report: first_step(report.fspath), default=None)
     reached = first_step(first.fspath) - 1 if first else goal
     if config.getoption('reached'):
-        noted = f'{max(reached, read_reached(config)[0] or 0)}\n'
-        noted += (first.later or first.heading) if first else ''
+        noted = f'{max(reached, read_reached(config) or 0)}\n{first.heading if first else ""}'
         Path(config.getoption('reached')).write_text(noted, encoding='utf-8')
     if first and first.breaker:
         return say(f'A change of step {first.breaker:02} has broken what was green before. '
                    f'Fix that first, then go on with {readme(first.breaker)}.')
-    if first and first.crashed:
-        say('The app crashed: look there first.')
-    elif reached and (not first or reached < goal - 1):
+    if reached and (not first or reached < goal - 1):
         say(f'You have reached step {STEPS[reached - 1]}.')
     if first:
         say(f'Next: {first.heading}')

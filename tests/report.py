@@ -1,18 +1,17 @@
 """A failure in a dozen lines: the request, what was expected, what came, and what to read."""
 import re
 import shutil
-import sqlite3
 import textwrap
 import traceback
 
 import pytest
 
 from answers import Unexpected, last_words, summary
-from apps import FOLDERS, STEPS
+from apps import FOLDERS
 from clients import Client
 from hints import HINTS
 from patience import Stuck
-from progress import find_breaker, first_step, heading, later_slice, readme, typed
+from progress import first_step, readme, typed
 
 
 @pytest.hookimpl(wrapper=True)
@@ -21,21 +20,25 @@ def pytest_runtest_makereport(item, call):
         item.repr_failure = lambda excinfo: ''  # pytest's own takes ten times as long
     report = yield
     if report.failed and call.excinfo and 'step' in item.fixturenames:
-        step, error = item.callspec.params['step'], call.excinfo.value
-        report.breaker = find_breaker(item.config, step, item.path)
-        if not report.breaker and getattr(error, 'is_setup', False) and first_step(item.path) > 4:
-            report.breaker = typed(item.config, step)  # logging in has worked since step 04
-        report.heading = heading(item.path, item.obj.__code__.co_firstlineno)
-        report.later = later_slice(item.config, item.path, report.heading)
-        report.crashed = getattr(error, 'crash', False)
-        report.not_loaded = getattr(error, 'not_loaded', False)
+        step, number = item.callspec.params['step'], first_step(item.path)
+        now = typed(item.config, step)
+        report.breaker = now if now and number < now else None  # it broke what was green before
+        report.heading = find_heading(item)
+        report.not_loaded = getattr(call.excinfo.value, 'not_loaded', False)
         report.longrepr = explain(item, step, call.excinfo, report)
-        if isinstance(error, Stuck):
+        if isinstance(call.excinfo.value, Stuck):
             item.session.shouldfail = 'A call has not come back: the tests end here.'
     return report
 
 
-BEFORE = 'Before the test itself: the room, registering, logging in, posting. Did that work before?'
+def find_heading(item):
+    """Return the heading of the page under which a test belongs: the comment above it."""
+    lines = item.path.read_text(encoding='utf-8').splitlines()
+    above = reversed(lines[:item.obj.__code__.co_firstlineno])
+    return next((line[2:] for line in above if line.startswith('# ')), '')
+
+
+BEFORE = 'What the test needs at its start, such as people who are registered and logged in.'
 
 
 def explain(item, step, excinfo, report):
@@ -44,25 +47,18 @@ def explain(item, step, excinfo, report):
     case = item.callspec.id.replace(str(step), '').strip('-')
     lines_of_the_test = [entry.lineno + 1 for entry in excinfo.traceback if entry.path == item.path]
     where = f', line {lines_of_the_test[-1]}' if lines_of_the_test else ''
-    asked = getattr(excinfo.value, 'request', Client.last)  # other threads may have asked since
-    is_setup = report.when == 'setup' or getattr(excinfo.value, 'is_setup', False)
     difference = find_difference(excinfo)
-    before = ''
-    if report.breaker:
-        before = f'It was green when step {report.breaker - 1:02} was finished, so a change of ' \
-                 f'step {report.breaker:02} broke it: look at what you have typed last.'
-    elif report.later:
-        before = 'It was green before. Look at what you have typed last, perhaps in ' \
-                 f'"{report.later}".'
-    name = f'{step} (number {step.number} of {len(STEPS)})' if step.folder in FOLDERS else step
     lines = {
-        'step': name,
+        'step': step,
         'test': f'tests/{item.path.name}::{item.originalname}{case and ", " + case}{where}',
-        'promise': prose(BEFORE if is_setup and Client.last else item.obj.__doc__),
-        'request': asked,
+        'promise': BEFORE if report.when == 'setup' else ' '.join((item.obj.__doc__ or '').split()),
+        # other threads may have asked since
+        'request': getattr(excinfo.value, 'request', Client.last),
         **difference,
-        'hint': prose(hint(step, '\n'.join(difference.values()))),
-        'before': prose(before),
+        'hint': find_hint(step, '\n'.join(difference.values())),
+        'before': report.breaker and (
+            f'It was green when step {report.breaker - 1:02} was finished, so a change of step '
+            f'{report.breaker:02} broke it: look at what you have typed last.'),
         'read': page if report.breaker or not report.heading else f'{page}, {report.heading}',
     }
     if report.not_loaded:  # which test was the first is chance
@@ -72,16 +68,10 @@ def explain(item, step, excinfo, report):
 
 
 def wrap(text):
-    """Return a text in lines that fit the terminal. In a pipe, a line stays a line."""
-    columns = shutil.get_terminal_size((10000, 24)).columns - 10
-    return '\n'.join(textwrap.fill(line, columns, subsequent_indent='  ', break_long_words=False,
-                                   break_on_hyphens=False) for line in text.splitlines())
-
-
-def prose(text):
-    """Return sentences in lines that fit the terminal, also in a pipe."""
+    """Return a text in lines that fit the terminal; in a pipe, it is 80 columns wide."""
     columns = shutil.get_terminal_size().columns - 10
-    return textwrap.fill(' '.join((text or '').split()), columns, break_long_words=False)
+    return '\n'.join(textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)
+                     for line in text.splitlines())
 
 
 def find_difference(excinfo):
@@ -93,7 +83,7 @@ def find_difference(excinfo):
         expected, came = error.expected, error.came
     elif isinstance(error, AssertionError) and not is_of_the_app:
         return in_words(error, str(excinfo.traceback[-1].statement))
-    elif is_of_the_app or Client.answer is None or isinstance(error, sqlite3.Error):
+    elif is_of_the_app or Client.answer is None:
         expected, came = 'no exception', words
     else:  # the test could not read it
         expected, came = 'what the promise says', summary(Client.answer)
@@ -114,8 +104,8 @@ def pytest_assertrepr_compare(op, left, right):
     compared[:] = op, left, right
 
 
-WORDS = {'==': '{1}', 'in': '{0} in it', 'not in': 'nothing with {0}', 'is': '{1}',
-         '!=': 'something else than {1}', '<=': 'at most {1}'}
+WORDS = {'==': '{1}', 'is': '{1}', '!=': 'something else than {1}', 'in': '{0} in it',
+         'not in': 'nothing with {0}'}
 
 
 def in_words(error, statement):
@@ -124,52 +114,45 @@ def in_words(error, statement):
     Its message says what is wrong.
     """
     message, is_assert, _ = f'\n{error}'.partition('\nassert ')
-    message = message.strip()
-    if not is_assert or not message and not compared:
-        return {'expected': 'what the promise says', 'came': str(error)[:300]}  # of WebTest
+    message = message.strip() if is_assert else ''
     if compared:
-        op, left, right = compared
-        # as in answer['body'] == 'tea'
-        key = re.search(r"(?:\['|\.)(\w+)(?:'\])? (?:==|is) ", statement)
-        where = f'{key[1]}: ' if key else ''
-        if op == '==':
-            place, left, right = differing(left, right)
-            where += place
-        expected = where + WORDS.get(op, op + ' {1}').format(short(left), short(right))
-        came = where + short(right if op in ('in', 'not in') else left)
-        if 'only this side' in where and Client.answer is not None:
-            came += f'\n{summary(Client.answer)}'
+        expected, came = compare(*compared, statement)
         return {'wrong': message, 'came': came} if message else {'expected': expected, 'came': came}
-    return {'wrong': message, 'answer': '' if Client.answer is None else summary(Client.answer)}
+    if message:
+        return {'wrong': message, 'answer': '' if Client.answer is None else summary(Client.answer)}
+    return {'expected': 'what the promise says', 'came': str(error)[:300]}  # of WebTest
 
 
-def differing(left, right):
-    """Return where two values differ, in words, and what is there in each of them."""
-    if isinstance(left, set) and isinstance(right, set):
-        return 'what only this side has: ', sorted(left - right), sorted(right - left)
-    if isinstance(left, list) and isinstance(right, list) and len(right) > 3:
+def compare(op, left, right, statement):
+    """Return what was expected and what came in a comparison, in words."""
+    key = re.search(r"(?:\['|\.)(\w+)(?:'\])? (?:==|is) ", statement)  # answer['body'] == 'tea'
+    where = f'{key[1]}: ' if key else ''
+    kind = type(right) if op == '==' and type(left) is type(right) else None
+    if kind is set:
+        left, right = sorted(left), sorted(right)
+    elif kind is dict:
+        same = [key for key in left if key in right and left[key] == right[key]]
+        left, right = ({key: side[key] for key in side if key not in same}
+                       for side in (left, right))
+    elif kind is list and len(right) > 3:
         same = 0
         while same < len(right) and left[same:same + 1] == right[same:same + 1]:
             same += 1
-        left, right = (side[same:same + 3] for side in (left, right))
-        return f'from number {same + 1} on: ' if same else '', left, right
-    if isinstance(left, dict) and isinstance(right, dict):
-        same = {key for key in left.keys() & right.keys() if left[key] == right[key]}
-        left, right = ({key: side[key] for key in side if key not in same}
-                       for side in (left, right))
-    return '', left, right
+        where += f'from number {same + 1} on: ' if same else ''
+        left, right = left[same:same + 3], right[same:same + 3]
+    expected = WORDS.get(op, op + ' {1}').format(shorten(left), shorten(right))
+    return where + expected, where + shorten(right if op in ('in', 'not in') else left)
 
 
-def short(value):
+def shorten(value):
     """Return a value as text, at most 300 characters of it."""
-    is_long = isinstance(value, str) and len(value) > 80
-    text = repr(' '.join(value.split()) if is_long else value)
+    text = repr(value)
     return text if len(text) <= 300 else f'{text[:300]} …'
 
 
-def hint(step, text):
+def find_hint(step, text):
     """Return a hint for a failure that says little, or ''."""
-    if step.folder in FOLDERS or (Client.last or '').startswith('python client.py'):
+    if step.folder in FOLDERS:
         return ''
     words = next((words for pattern, words in HINTS if re.search(pattern, text)), '')
     return words if (step.folder / 'app').is_dir() else words.partition(' In a package: ')[0]

@@ -69,15 +69,6 @@ def test_endless(tmp_path, mistake):
     assert shows in ' '.join(output.split()), output
 
 
-def test_slice_before(tmp_path, run_suite):
-    """What a slice breaks of an earlier one of its page leads to that slice, which `check` has noted."""
-    work = copy(FOLDERS[13], tmp_path / 'work')
-    replace(work / 'app/api/posts.py', "post['user_id'] != request", "post['id'] != request")
-    (work / '.reached').write_text('13\nIs it yours?', encoding='utf-8')
-    _, output = run_suite(work, 14, f'--reached={work / ".reached"}', *find_tests('test_update_post'))
-    assert 'typed last, perhaps in "Is it yours?".' in ' '.join(output.split()), output
-
-
 def test_all_hints_help():
     """Each hint of the suite comes in the report of a mistake."""
     for _, hint in HINTS:
