@@ -79,5 +79,6 @@ def places(crash):
     frames = re.findall(r'  File "(.*)", line (\d+)(?:, in (.*))?\n    (.*)', crash)
     own = [frame for frame in frames if not frame[0].startswith((*LIBRARIES, '<'))]
     callers = [frame for frame in own[:-1] if frame[2] != 'wrapper']
-    return [f'{word} {path}:{number}: {line.strip()}' for word, (path, number, _, line)
-            in zip(('at', 'called at'), own[-1:] + callers[-1:])]
+    here = f'{os.getcwd()}{os.sep}'
+    return [f'{word} {path.removeprefix(here)}:{number}: {line.strip()}'
+            for word, (path, number, _, line) in zip(('at', 'called at'), own[-1:] + callers[-1:])]

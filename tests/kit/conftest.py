@@ -48,10 +48,10 @@ def run_suite(nothing_loaded, pytester, monkeypatch):
 
 
 @pytest.fixture
-def check(run_suite, tmp_path):
+def check(run_suite, pytester):
     """A function that changes a copy of a finished step, and checks it as for somebody who types that step."""
     def check(number, change, *tests):
-        work = copy(FOLDERS[number - 1], tmp_path / 'work')
+        work = copy(FOLDERS[number - 1], pytester.path / 'work')
         change(work)
         (work / '.reached').write_text(str(number - 1), encoding='utf-8')
         return run_suite(work, number, f'--reached={work / ".reached"}', *tests or [ROOT / 'tests'])
