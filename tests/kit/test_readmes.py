@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -32,23 +33,18 @@ def test_listings(readme):
     """A listing stands in one of the step's files, to the letter. One that is tried only has to be Python."""
     for language, listing in BLOCK.findall(readme.read_text(encoding='utf-8')):
         if language in SUFFIXES:
-            files = readme.parent.rglob(f'*{SUFFIXES[language]}')
-            texts = [path.read_text(encoding='utf-8') for path in files]
+            texts = [path.read_text(encoding='utf-8') for path in readme.parent.rglob(f'*{SUFFIXES[language]}')]
             stands = any(f'\n{listing}' in f'\n{text}' for text in texts)
             assert stands, f'{readme}: this stands in no file:\n{listing}'
-        if language == 'python try':
-            parse(listing)
+        assert language != 'python try' or is_python(listing), f'{readme}: this is no Python:\n{listing}'
 
 
-def parse(listing):
-    """Parse a part of a file: a decorator, or the lines of a block, need what stands around them."""
-    lines = re.sub('…', '...', listing).splitlines()
-    indent = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
-    text = '\n'.join(line[indent:] for line in lines)
-    for start, end in [('', ''), ('', '\ndef f(): pass'), ('', '\n    pass'), ('def f():\n    ', '')]:
+def is_python(listing):
+    """Return True for a part of a file: a decorator, or the lines of a block, need what stands around them."""
+    text = textwrap.dedent(listing).replace('…', '...')
+    for whole in (text, f'{text}def f(): pass', f'{text}    pass', 'def f():\n' + textwrap.indent(text, '    ')):
         with contextlib.suppress(SyntaxError):
-            return ast.parse(start + (text.replace('\n', '\n    ') if start else text) + end)
-    raise AssertionError(f'this is no Python:\n{listing}')
+            return bool(ast.parse(whole))
 
 
 @each_readme
@@ -78,16 +74,15 @@ def type_commands(readme, is_whole=False):
 
     If not is_whole, `check` runs one test.
     """
-    is_quick = not is_whole and readme.parent != ROOT
-    quick = {'PYTEST_ADDOPTS': '-k test_head'} if is_quick else {}
     (port,), shown, token, outputs = free_ports(1), '8080', 'TOKEN', []  # shown: the port on the page
-    environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': port, **quick}
+    environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': port}
+    if not is_whole and readme.parent != ROOT:
+        environ['PYTEST_ADDOPTS'] = '-k test_head'
     text = readme.read_text(encoding='utf-8')
     examples = [command for language, command, *_ in commands(text) if language == 'pycon']
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, contextlib.ExitStack() as server:
-        kit = copy(ROOT, Path(folder) / 'kit')
+        kit, answers = copy(ROOT, Path(folder) / 'kit'), None
         options = {'cwd': kit, 'env': environ, 'stdin': subprocess.DEVNULL}
-        answers = None
         for language, command, *_ in commands(text):
             if language == 'pycon':
                 answers = answers or run_session(kit, examples, environ)
@@ -117,18 +112,13 @@ def put_finished_step(folder, target):
 
 
 def run_session(kit, examples, environ):
-    """Type all examples of a page into one Python shell. Return what each prints."""
-    command = [sys.executable, '-u', 'tasks.py', 'shell', 'work']
-    output = run(command, cwd=kit, env=environ, input=''.join(map(typed, examples))).stdout
+    """Type all examples of a page, and a mark after each, into one Python shell. Return what each prints."""
+    texts = [re.sub(r'^\.\.\. ?', '', example, flags=re.MULTILINE) for example in examples]
+    typed = ''.join(f'{text}\nprint({MARK!r})\n' for text in texts)  # an empty line ends a block
+    output = run([sys.executable, '-u', 'tasks.py', 'shell', 'work'], cwd=kit, env=environ, input=typed).stdout
     *parts, _ = output.partition('>>> ')[2].split(f'{MARK}\n')
     assert len(parts) == len(examples), output
     return [re.sub(r'^(>>> |\.\.\. )+|(>>> |\.\.\. )+$', '', part) for part in parts]
-
-
-def typed(example):
-    """Return what somebody types for an example, and a mark. An empty line ends a block."""
-    text = re.sub(r'^\.\.\. ?', '', example, flags=re.MULTILINE)
-    return f'{text}{chr(10) * (text.count(chr(10)) > 1)}print({MARK!r})\n'
 
 
 def test_commands(case):
