@@ -186,21 +186,13 @@ def test_diff(kit):
     assert 'read_json' in text and 'users.py' not in text
 
 
-def shell(kit, step, *lines):
-    """Type lines into the shell of a step; return what it prints."""
-    command = [sys.executable, kit / 'tasks.py', 'shell', step]
-    return run(command, env=ENVIRON, input='\n'.join([*lines, ''])).stdout
-
-
 def test_shell(kit):
     """shell has a client of a new app. It names a line that fails, and a file that has been saved since."""
-    assert 'Response: 200 OK\n' in shell(kit, '8', "print(api.get('/static/style.css'))")
-    assert not list(kit.rglob('chat.db'))
     tasks(kit, 'start', '10')
     auth = kit / 'work/app/auth.py'
     replace(auth, "return render('register', form={})", 'return 1 / 0')
-    output = shell(kit, 'work', "api.get('/auth/register', status=500)", f"open({str(auth)!r}, 'a').write('x' * 9)",
-                   '1 + 1')
+    lines = f"api.get('/auth/register', status=500)\nopen({str(auth)!r}, 'a').write('x' * 9)\n1 + 1\n"
+    output = run([sys.executable, kit / 'tasks.py', 'shell'], env=ENVIRON, input=lines).stdout
     assert 'work/app/auth.py", line ' in output and 'ZeroDivisionError' in output
     assert re.search(r'>>> work/app/auth.py is newer than .*\n2\n', output)
     assert re.match(r"work/app/auth.py:\d+: NameError: name 'xxxxxxxxx'", wrong(kit, 'shell'))
@@ -262,12 +254,6 @@ def test_old_python(kit):
 
 # The verbs to maintain the kit with
 
-def test_test(kit):
-    """test checks the steps that it is told, and hands pytest's options on."""
-    output = tasks(kit, 'test', '1', 'final', '--', '-k', 'test_head', PYTEST_ADDOPTS='')
-    assert '\n2 passed in ' in output and 'final  ' in output
-
-
 def test_carry(kit):
     """carry brings a fix to the later steps, wherever its lines are by then; a step that differs is a conflict."""
     replace(kit / 'tests/tools/runner.py', "'-m', 'pytest', '-q'", "'-c', 'print(\"1 passed\")'")
@@ -291,14 +277,10 @@ def test_carry(kit):
 
 
 def test_release(kit, tmp_path):
-    """release makes a repository with a tag a step, and zips that can be tested with the command of their README."""
+    """release makes a repository with a tag a step, and zips that have their tests."""
     target = tmp_path / 'releases'
     tasks(kit, 'release', str(target))
     assert len(git(target / 'chat', 'tag').split()) == len([*target.glob('*.zip')]) == len(STEPS)
-    changed = git(target / 'chat', 'diff', '--name-only', 'v2.1.0-app-factory', 'v3.0.0-api-blueprint').split()
-    assert {'README.md', 'app/__init__.py', 'app/api/users.py', 'tests/test_10_api_blueprint.py'} <= set(changed)
     zipfile.ZipFile(target / 'v2.1.0-app-factory.zip').extractall(target)
-    release = target / 'v2.1.0-app-factory'
-    assert '$ python3 -m pytest\n' in (release / 'README.md').read_text(encoding='utf-8')
-    output = run([sys.executable, '-m', 'pytest'], cwd=release).stdout
+    output = run([sys.executable, '-m', 'pytest'], cwd=target / 'v2.1.0-app-factory').stdout
     assert 'You have reached step 09-app-factory.\n' in output and ' passed in ' in output and 'failed' not in output
