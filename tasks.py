@@ -190,7 +190,8 @@ def check(options):
         typed = min(count_done(folder), len(STEPS) - 1)
         status = run_suite('--app=work', f'--step={index + 1}', '--reached=work/.reached', '-rN', '--show-capture=no')
         if status in (0, 1):
-            for line in import_module('slips').tell(folder, typed, status == 0):
+            page = index if status == 0 else min(index, typed)
+            for line in import_module('slips').tell(folder, page, status == 0):
                 print(line, flush=True)
         if not options.watch:
             return status

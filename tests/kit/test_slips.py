@@ -13,8 +13,8 @@ def test_nothing(folder, tmp_path):
     for name, text in starting_point(index).items():
         (tmp_path / 'work' / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / 'work' / name).write_text(text, encoding='utf-8')
-    assert slips.find_slips(tmp_path / 'work', index) == ([], [])
-    assert slips.find_slips(copy(folder, tmp_path / 'finished'), index) == ([], [])
+    assert slips.tell(tmp_path / 'work', index, is_green=False) == []
+    assert slips.tell(copy(folder, tmp_path / 'finished'), index, is_green=True) == []
 
 
 SLIPS = {  # page 13: file, right text, wrong text, what check says
@@ -33,9 +33,9 @@ SLIPS = {  # page 13: file, right text, wrong text, what check says
 
 @pytest.mark.parametrize('file, right, wrong, told', SLIPS.values(), ids=SLIPS)
 def test_slip(tmp_path, file, right, wrong, told):
-    """A slip is named by its line; what is the learner's only while its slice is red."""
+    """A slip is named by its line, and what is the learner's if there is no slip, while it is red."""
     work = copy(FOLDERS[12], tmp_path / 'work')
-    (work / '.reached').write_text('12\nA password buys a token', encoding='utf-8')
+    (work / '.reached').write_text('12', encoding='utf-8')
     replace(work / file, right, wrong)
     lines = slips.tell(work, 12, is_green=False)
     assert len(lines) == 3 and told in lines[1] if told else lines == []
@@ -43,10 +43,11 @@ def test_slip(tmp_path, file, right, wrong, told):
 
 
 def test_half_a_page(tmp_path):
-    """What has not been typed yet is no slip."""
+    """What has not been typed yet is no slip, and what is the learner's in a slice that is green isn't, either."""
     work = copy(FOLDERS[11], tmp_path / 'work')
     (work / '.reached').write_text('12\nA token opens a view', encoding='utf-8')
     (work / 'app/auth.py').write_bytes((FOLDERS[12] / 'app/auth.py').read_bytes())
+    replace(work / 'app/api/tokens.py', 'def get_token():\n', 'def get_token():\n    pass\n')
     assert slips.tell(work, 12, is_green=False) == []
     replace(work / 'app/auth.py', 'user if correct', 'user if user')
     assert 'auth.py:51: authenticate' in slips.tell(work, 12, is_green=False)[1]

@@ -1,6 +1,7 @@
 """What a formatter, such as black or ruff, changes in a module is no difference: its lines as another one has them."""
 import ast
 import contextlib
+import functools
 import textwrap
 import tokenize
 
@@ -37,6 +38,7 @@ def split(text):
     yield ''.join(lines[start:])
 
 
+@functools.cache
 def meaning(line):
     """Return what a logical line says, and its indentation: its syntax tree, or its text if it has none by itself."""
     line = line.strip('\n')
@@ -45,4 +47,4 @@ def meaning(line):
         with contextlib.suppress(SyntaxError):
             tree = ast.dump(ast.parse(form.replace('{}', code)))
             return len(line) - len(line.lstrip()), code if code.startswith('#') else tree
-    return line
+    return len(line) - len(line.lstrip()), code

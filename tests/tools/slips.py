@@ -1,98 +1,176 @@
 """tasks.py check: where work/ is not as the page of a step has it, as far as that is typed. There may be a slip."""
+import contextlib
 import re
 from collections import defaultdict
+from dataclasses import dataclass, field
+from tokenize import TokenError
 
-from diffs import split
-from layout import lay_out_all
+import diffs
+from layout import meaning, split
 from learner import read_reached, starting_point
 from steps import STEPS, read_code
 from terminal import ME
-from versions import find_yours, read_page
+from versions import VERSIONS, find_yours, read_page
 
-MOST = 4  # so many are shown
+LEFT_OUT = re.compile(r'\s*(#|"""|\'\'\'|import\b|from\b|$)')  # comments, docstrings, imports
+MOST = 4  # so many places are shown
 
 
 def tell(work, index, is_green):
-    """Return in lines where work/ is not as the page of a step has it; if it is red, also what is the learner's."""
-    slips, own = find_slips(work, index)
-    if not is_green:
-        slips += [f'{place}, which is yours' for place in own]
-    if not slips:
+    """Return in lines where work/ is not as the page of a step has it, or else what the learner's own is there."""
+    comparison = Comparison(work, index, is_green)
+    places = comparison.find_slips() + comparison.find_missing() or comparison.find_own()
+    if not places:
         return []
-    what = 'Green, and yet not as the page has it, perhaps on purpose' if is_green else \
-        'Look here first, where work/ is not as the page has it'
+    what = 'Green, and yet not as the page has it, perhaps on purpose' if is_green else 'Not as the page has it'
     step = STEPS[index][0].name.partition('-')[0]
-    return [f'{what}:', *(f'  work/{slip}' for slip in slips[:MOST]), f'To compare: {ME} diff work {step}']
+    return [f'{what}:', *(f'  work/{place}' for place in places[:MOST]), f'To compare: {ME} diff work {step}']
 
 
-def find_slips(work, index):
-    """Return in two lists the places that are not as the page has them, and those where what is the learner's is not.
+@dataclass
+class Line:
+    """A line of code; in Python a logical one, which may be many in the file. Where it stands makes no difference."""
 
-    They are lines that stand neither in the step, nor on its page, nor were there before; functions that have all lines
-    of the step's, but not just these in their order; and functions that lack a line that the page has shown.
-    """
-    folder = STEPS[index][0]
-    typed, given, finished = read_code(work), starting_point(index), read_code(folder)
-    code = lay_out_all(lay_out_all(typed, given), finished)
-    old, ours, mine = (read_blocks(files) for files in (given, finished, code))
-    slices = re.split('^### ', read_page(folder), flags=re.MULTILINE)[1:]
-    known = lines_of(old) | lines_of(ours) | {line.strip() for text in slices for line in text.splitlines()}
-    shown = find_shown(slices, finished, lines_of(old), lines_of(mine))
-    theirs, theirs_now = find_yours(work, folder), find_own(slices, read_reached(work)[1])
-    slips, own = [], []
-    for (file, name), numbered in sorted(read_blocks(typed).items()):
-        before, wanted, lines = ([*blocks.get((file, name), {}).values()] for blocks in (old, ours, mine))
-        odd = [line for line in lines if line.strip() not in known]
-        missing = [line for line in shown[file, name] if line in wanted and line not in lines]
-        is_whole = {*wanted} <= {*lines} and not {*wanted} <= {*before}
-        first = odd[0] if odd else next((line for line, other in zip(lines, wanted) if line != other), '')
-        number = next((number for number, line in numbered.items() if line.strip() == first.strip()), min(numbered))
-        place = f'{file}:{number}: {name or numbered[number].strip()}'
-        if name in theirs_now:
-            own += [place] if lines not in (before, wanted) else []
-        elif missing and not odd:
-            slips.append(f'{place}: this is missing: {missing[0].strip()}')
-        elif (before or wanted) and not {file, name} & theirs and (odd or is_whole and lines != wanted):
-            slips.append(place)
-    return slips, own
+    place: tuple = field(compare=False)  # its file, and its function or ''
+    number: int = field(compare=False)
+    text: str = field(compare=False)
+    indent: int
+    saying: str
 
 
-def read_blocks(files):
-    """Return {(file, function): {number: line}}, without blank lines, comments, docstrings, imports and tests."""
-    blocks = defaultdict(dict)
-    for file, text in files.items():
-        if file.endswith(('.py', '.tpl')) and file != 'test_chat.py':
-            text = re.sub(r'^ *"""[^"]*"""$', lambda match: '\n' * match[0].count('\n'), text, flags=re.MULTILINE)
-            for number, (name, line) in enumerate(split(text.splitlines()), 1):
-                if line.strip() and not line.strip().startswith(('#', 'import ', 'from ')):
-                    blocks[file, name][number] = line.rstrip()
-    return blocks
+class Comparison:
+    """work/ beside what a step starts from, the finished step, and its page up to the slice that is red."""
+
+    def __init__(self, work, index, is_green):
+        folder, before, self.is_green = STEPS[index][0], VERSIONS[index], is_green
+        self.old, self.ours, self.mine = map(read_files, (starting_point(index), read_code(folder), read_code(work)))
+        slices = re.split('^### ', read_page(folder), flags=re.MULTILINE)[1:]
+        headings = [text.partition('\n')[0] for text in slices]
+        _, heading = read_reached(work)
+        red = headings.index(heading) if heading in headings and not is_green else None
+        self.known = sayings(self.ours)
+        if not is_green:
+            self.known |= sayings(self.old).union(*map(sayings, read_listings(read_page(folder))))
+        self.shown, self.is_typed = find_shown(slices[:red and red + 1], self.old, self.ours, self.mine)
+        self.own = [find_own(text) for text in slices[red:]]  # that of the red slice comes first
+        # what earlier pages have left to the learner, and this one has not listed; and what this one leaves
+        not_theirs = {name for _, name in self.shown} | {line.place[0] for line in self.ours}
+        self.theirs = find_yours(work, before) - not_theirs | find_yours(before, folder)
+
+    def compare(self):
+        """Yield (place, its lines in work/, before, and in the finished step) for each function."""
+        before, ours = group(self.old), group(self.ours)
+        for place, lines in group(self.mine).items():
+            yield place, lines, before.get(place, []), ours.get(place, [])
+
+    def find_slips(self):
+        """Return where a line is not known, or a function has all lines of the step's and more, or in another order.
+
+        If all is green, only the lines of the finished step are known.
+        """
+        places = []
+        for place, lines, before, ours in self.compare():
+            odd = [line for line in lines if line.saying not in self.known]
+            is_whole = all(line in lines for line in ours) and not all(line in before for line in ours)
+            if is_whole and lines != ours and not odd:
+                odd = [first_difference(lines, ours)]
+            if odd and (before or ours) and not self.theirs.intersection(place):
+                places.append(show(odd[0]))
+        return places
+
+    def find_missing(self):
+        """Return where a function lacks a line that the page has shown."""
+        places = []
+        for place, lines, _, ours in self.compare():
+            missing = [line for line in self.shown.get(place, []) if line not in lines]
+            if missing and all(line.saying in self.known for line in lines):
+                places.append(f'{show(first_difference(lines, ours))}: this is missing: {missing[0].text}')
+        return places
+
+    def find_own(self):
+        """Return where the learner's own is not as ours, from the red slice on, as soon as that is whole."""
+        typed = {place[1] for place, lines, before, _ in self.compare() if lines != before}
+        if self.is_green or not self.is_typed or not typed.issuperset(self.own[0]):
+            return []
+        return [f'{show(first_difference(lines, ours))}, which is yours'
+                for place, lines, before, ours in self.compare()
+                if place[1] in sum(self.own, []) and lines not in (before, ours)]
 
 
-def lines_of(blocks):
-    """Return the lines of all blocks, without the white space around them."""
-    return {line.strip() for lines in blocks.values() for line in lines.values()}
+def show(line):
+    """Return where a line stands: in which file, where there, and in which function, or else the line itself."""
+    file, name = line.place
+    return f'{file}:{line.number}: {name or line.text}'
 
 
-def find_shown(slices, finished, known, there):
-    """Return {(file, function): its lines that the page shows}, up to the last slice of which a new line is there."""
-    shown, so_far = {}, defaultdict(list)
+def first_difference(lines, others):
+    """Return the first line that is not the one of the others, or the last one."""
+    return next((line for line, other in zip(lines, others) if line != other), lines[-1])
+
+
+def group(lines):
+    """Return {place: its lines}."""
+    groups = defaultdict(list)
+    for line in lines:
+        groups[line.place].append(line)
+    return dict(groups)
+
+
+def sayings(lines):
+    """Return what lines say, in a set."""
+    return {line.saying for line in lines}
+
+
+# Reading code and pages
+
+def read_files(files):
+    """Return the Lines of modules and templates, but those of tests."""
+    return [line for file, text in sorted(files.items()) if file.endswith(('.py', '.tpl')) and file != 'test_chat.py'
+            for line in read_lines(text, file)]
+
+
+def read_lines(text, file):
+    """Return the Lines of a file, or of a part of it, without comments, docstrings and imports."""
+    text = text.expandtabs(4)
+    names = [name for name, _ in diffs.split(text.splitlines())]
+    parts = text.splitlines(keepends=True)
+    if file.endswith('.py'):
+        with contextlib.suppress(SyntaxError, TokenError):  # it is no Python, yet
+            parts = list(split(text))
+    lines, end = [], 0
+    for part in parts:
+        code = part.lstrip('\n')
+        number, end = end + 1 + len(part) - len(code), end + part.count('\n')
+        if not LEFT_OUT.match(code):
+            says = meaning(code) if file.endswith('.py') else (0, code.strip())
+            lines.append(Line((file, names[number - 1]), number, code.strip().partition('\n')[0], *says))
+    return lines
+
+
+def read_listings(text):
+    """Return the Lines of each listing in a part of a page."""
+    found = re.findall(r'^```(?:python|(html))(?: try)?\n(.*?)^```$', text, re.MULTILINE | re.DOTALL)
+    return [read_lines(listing, '.tpl' if is_html else '.py') for is_html, listing in found]
+
+
+def find_own(text):
+    """Return the names of the functions that a slice leaves to the learner."""
+    return re.findall(r'`(\w+)`', ' '.join(re.findall('^#### Yours.*', text, re.MULTILINE)))
+
+
+def find_shown(slices, old, ours, mine):
+    """Return {place: its lines that slices show}, up to the last one that is mostly typed; and if that is the last."""
+    shown, so_far, is_typed = {}, [], False
+    known, there = sayings(old), sayings(mine)
     for text in slices:
-        listings = re.findall(r'^```(?:python|html)(?: try)?\n(.*?)^```$', text, re.MULTILINE | re.DOTALL)
-        for listing in listings:
-            for file, code in finished.items():
-                before, found, _ = f'\n{code}'.partition(f'\n{listing}')
-                rows = split(code.splitlines())[before.count('\n'):][:listing.count('\n')] if found else []
-                for name, line in rows:
-                    so_far[file, name].append(line.rstrip())
-        new = {line.strip() for listing in listings for line in listing.splitlines()} - known
-        known = known | new
-        if new & there:
-            shown = {place: [*lines] for place, lines in so_far.items()}
-    return defaultdict(list, shown)
-
-
-def find_own(slices, heading):
-    """Return the names of the functions that a slice leaves to the learner, or if it isn't here, that all leave."""
-    here = [text for text in slices if text.startswith(f'{heading}\n')] or slices
-    return re.findall(r'`(\w+)`', ' '.join(re.findall('^#### Yours.*', '\n'.join(here), re.MULTILINE)))
+        new = set()
+        for listing in read_listings(text):
+            new |= sayings(ours).intersection(sayings(listing)) - known  # what is only for now may be gone
+            starts = (start for start in range(len(ours)) if ours[start:start + len(listing)] == listing)
+            for start in starts:
+                so_far += ours[start:start + len(listing)]
+        known |= new
+        is_typed = 2 * len(new & there) >= len(new)
+        if new and is_typed:
+            shown = group(so_far)
+    return shown, is_typed
