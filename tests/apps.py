@@ -2,7 +2,6 @@
 
 A release has the suite without tests/tools, so nothing here imports from there.
 """
-import contextlib
 import os
 import shutil
 import sqlite3
@@ -38,14 +37,6 @@ class Step:
 STEPS = [Step(folder, number) for number, folder in enumerate(FOLDERS, 1)]
 
 
-def connect_quickly(connect, *args, **more):
-    """Open a database that waits for no disk: that would take half of the time of all tests."""
-    db = connect(*args, **more)
-    with contextlib.suppress(sqlite3.Error):  # the app will say what is wrong
-        db.execute('pragma synchronous = off')
-    return db
-
-
 loaded = []  # the folder whose modules are loaded
 
 
@@ -75,8 +66,7 @@ def load(folder, **settings):
         app = getattr(main, 'app', None)
     if not callable(app):
         where = 'create_app in app/__init__.py' if has_factory else 'app in chat.py'
-        why = 'is a return missing?' if app is None else 'does something else have its name?'
-        fail('an app that Bottle() has made', f'{app!r} from {where}: {why}')
+        fail('an app that Bottle() has made', f'{app!r} from {where}')
     return app
 
 
@@ -98,14 +88,12 @@ def forget():
 
 def own_modules(folder):
     """Return {name: module} of the modules of a folder that are loaded."""
-    return {name: module for name, module in list(sys.modules.items())
-            if f'{folder}{os.sep}' in place(module)}
-
-
-def place(module):
-    """Return where a module is from, if it is not from a library."""
-    file = getattr(module, '__file__', None) or str(getattr(module, '__path__', ''))
-    return '' if file.startswith(LIBRARIES) else file
+    found = {}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, '__file__', None) or str(getattr(module, '__path__', ''))
+        if f'{folder}{os.sep}' in file and not file.startswith(LIBRARIES):
+            found[name] = module
+    return found
 
 
 empty = {}  # step: a database in which nobody is registered

@@ -51,8 +51,8 @@ def session(chat, browser):
     """Return the cookie with the token, as http.cookiejar keeps it."""
     hashes = {row[0] for row in chat.rows('select hash from token')}
     for cookie in browser.cookiejar:
-        if hashlib.sha256(cookie.value.strip('"').encode()).hexdigest() in hashes:
-            cookie.value = cookie.value.strip('"')
+        cookie.value = cookie.value.strip('"')
+        if hashlib.sha256(cookie.value.encode()).hexdigest() in hashes:
             return cookie
     fail('a cookie with a token whose SHA-256 is in the table token',
          ', '.join(browser.cookies) or 'no cookie')
@@ -222,11 +222,8 @@ def check_crash(answer, caplog):
 
 def setting(step, name, **environ):
     """Return a setting as it is in this environment: without arguments, the default."""
-    with mock.patch.dict(os.environ):
-        for variable in [*os.environ]:
-            if variable.startswith('CHAT_'):
-                del os.environ[variable]
-        os.environ.update(environ)
+    others = {key: value for key, value in os.environ.items() if not key.startswith('CHAT_')}
+    with mock.patch.dict(os.environ, {**others, **environ}, clear=True):
         names = runpy.run_path(next(step.folder.glob('config.py'), step.folder / 'chat.py'))
     return {**names, **vars(names.get('Config', object))}.get(name)
 
@@ -253,8 +250,3 @@ def first_user(chat):
 def follow(api, item, name):
     """Follow a link of a representation. Return the JSON of the answer."""
     return api.get(item['_links'][name] or fail(f'a link {name}', 'null')).json
-
-
-def check_item(item, **expected):
-    """Check these fields of a representation."""
-    assert {name: item[name] for name in expected} == expected

@@ -55,12 +55,9 @@ def check_page(page):
     """Check what every page must have."""
     assert page.content_type == 'text/html'
     assert (page.charset or 'no charset').lower() == 'utf-8'
-    hint = 'does its template begin with % rebase?'
-    if page.status_int >= 400:
-        hint = 'is there a handler for errors, and can it render error.tpl?'
     for selector in ('html[lang]:not([lang=""])', 'title:not(:empty)', 'meta[name=viewport]'):
         if not page.html.select(selector):
-            fail(f'{selector.partition(":")[0]} in the page ({hint})', summary(page))
+            fail(f'{selector.partition(":")[0]} in the page', summary(page))
     for field in page.html.select('input:not([type=hidden]), textarea'):
         own = field.find_parent('label') or page.html.find('label', {'for': field.get('id', '')})
         if not own and not field.get('aria-label'):

@@ -16,7 +16,6 @@ PATIENCE = 15  # seconds, for a program to start
 
 def start(step, folder, **environ):
     """Start the app from another folder. Return the process."""
-    Client.last = None  # what was asked before
     environ = {**os.environ, 'CHAT_HOST': '127.0.0.1', 'CHAT_DB': str(folder / 'chat.db'),
                'CHAT_TOKEN_SECONDS': '3600', 'CHAT_PASSWORD_COST': '2', **environ}
     command = [sys.executable, '-B', str(step.folder / 'chat.py')]
@@ -31,10 +30,9 @@ def serve(step, folder, **environ):
     process = start(step, folder, CHAT_PORT=port, **environ)
     try:
         if not listens(process, port):
-            came = 'it runs, and does not listen there'
-            if process.poll() is not None:
-                came = 'it ended (does chat.py call run(...) at its end?)'
-            fail(f'a server on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})', came)
+            is_there = process.poll() is None
+            fail(f'a server on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})',
+                 'it runs, and does not listen there' if is_there else 'it ended')
         yield f'http://127.0.0.1:{port}'
     except Unexpected as error:
         error.came = f'{error.came}\n{last_words(stop(process))}'.strip()
@@ -89,13 +87,12 @@ def check_refused(step, folder, *settings):
 
 def send(server, path, body='', headers={}):
     """Send a request to a server: a POST if it has a body, else a GET. Return the answer."""
-    line = f'{"POST" if body else "GET"} {path}'
-    shown = [line, *(f'{name}: {value}' for name, value in headers.items()), body]
-    Client.last, Client.answer = '\n'.join(shown).strip(), None
+    method = 'POST' if body else 'GET'
+    Client.last, Client.answer = f'{method} {path}\n{body}'.strip(), None
     connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=5)
     try:
         with contextlib.closing(connection):
-            connection.request(*line.split(), body, headers)
+            connection.request(method, path, body, headers)
             return connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
-        fail(f'an answer of the server to {line}', str(error))
+        fail('an answer of the server', str(error))

@@ -2,8 +2,8 @@
 import pytest
 
 from checks import (
-    BAD_NUMBERS, LONG_EMAIL, NO_TEXTS, check_crash, check_item, check_now, check_times, fill,
-    follow, run_both, together,
+    BAD_NUMBERS, LONG_EMAIL, NO_TEXTS, check_crash, check_now, check_times, fill, follow, run_both,
+    together,
 )
 from clients import PASSWORD
 
@@ -15,6 +15,11 @@ ANN = {'username': 'ann', 'email': 'ann@x', 'password': PASSWORD}
 def ann(chat):
     """Ann's client. She is the second of three users."""
     return chat.api('ann')
+
+
+def check_item(item, **expected):
+    """Check these fields of a representation."""
+    assert {name: item[name] for name in expected} == expected
 
 
 # One user
