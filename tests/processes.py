@@ -26,7 +26,7 @@ def start(step, folder, **environ):
 @contextlib.contextmanager
 def serve(step, folder, **environ):
     """Start the app, and give the block its address. The app ends with the block."""
-    port, = free_ports(1)
+    port = free_port()
     process = start(step, folder, CHAT_PORT=port, **environ)
     try:
         if not listens(process, port):
@@ -41,12 +41,10 @@ def serve(step, folder, **environ):
         stop(process)
 
 
-def free_ports(count):
-    """Return different ports that nobody uses, as texts."""
-    with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(socket.create_server(('127.0.0.1', 0)))
-                   for _ in range(count)]
-        return [str(server.getsockname()[1]) for server in servers]
+def free_port():
+    """Return a port that nobody uses, as text."""
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        return str(server.getsockname()[1])
 
 
 def listens(process, port, patience=PATIENCE):
@@ -70,12 +68,11 @@ def stop(process):
 
 def check_refused(step, folder, *settings):
     """Check that the app starts with none of these settings, and says in one line which it is."""
-    ports = free_ports(len(settings))
-    processes = [start(step, folder, **{'CHAT_PORT': port, name: value})
-                 for port, (name, value) in zip(ports, settings)]
-    started = [listens(process, port, 4 * PATIENCE) for process, port in zip(processes, ports)]
-    errors = [stop(process) for process in processes]
-    for (name, value), process, is_started, text in zip(settings, processes, started, errors):
+    for name, value in settings:
+        port = free_port()
+        process = start(step, folder, **{'CHAT_PORT': port, name: value})
+        is_started = listens(process, port, 4 * PATIENCE)
+        text = stop(process)
         if is_started:
             fail(f'chat.py does not start with {name}={value}', 'it starts')
         line = (text.strip().splitlines() or [''])[-1]

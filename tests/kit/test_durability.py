@@ -12,7 +12,7 @@ import pytest
 
 from apps import STEPS
 from clients import PASSWORD, basic
-from processes import PATIENCE, free_ports, listens, start, stop
+from processes import PATIENCE, free_port, listens, start, stop
 
 pytestmark = pytest.mark.thorough
 
@@ -24,7 +24,7 @@ class Server:
         self.folder = folder
 
     def start(self):
-        self.port, = free_ports(1)
+        self.port = free_port()
         self.process = start(STEPS[-1], self.folder, CHAT_PORT=self.port)
         assert listens(self.process, self.port)
 

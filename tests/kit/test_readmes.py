@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from suite import BLOCK, FOLDERS, ROOT, copy, normal, run, serve
 
-from processes import free_ports
+from processes import free_port
 
 READMES = [folder / 'README.md' for folder in [ROOT, *FOLDERS]]
 CASES = {readme.relative_to(ROOT).as_posix(): readme for readme in READMES}
@@ -74,7 +74,7 @@ def type_commands(readme, is_whole=False):
 
     If not is_whole, `check` runs one test.
     """
-    (port,), shown, token, outputs = free_ports(1), '8080', 'TOKEN', []  # shown: the port on the page
+    port, shown, token, outputs = free_port(), '8080', 'TOKEN', []  # shown: the port on the page
     environ = {**os.environ, 'NO_COLOR': '1', 'PYTHONUTF8': '1', 'COLUMNS': '80', 'CHAT_PORT': port}
     if not is_whole and readme.parent != ROOT:
         environ['PYTEST_ADDOPTS'] = '-k test_head'

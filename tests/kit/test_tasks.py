@@ -16,7 +16,7 @@ import pytest
 
 import packages
 import server
-from processes import free_ports
+from processes import free_port
 from steps import STEPS
 from suite import FOLDERS, PIPED, ROOT, copy, replace, run, serve
 
@@ -125,7 +125,7 @@ def test_start(kit):
 
 def test_run(kit, tmp_path):
     """run starts a server, and says where it is. --demo fills an empty room only, --empty deletes what was there."""
-    path, (port,) = tmp_path / 'chat.db', free_ports(1)
+    path, port = tmp_path / 'chat.db', free_port()
     command = [sys.executable, '-u', kit / 'tasks.py', 'run', '2', '--demo', '--db', path, '--port', port]
     query(path, 'create table post (id)', 'insert into post values (1)')
     with serve(command, env=ENVIRON) as output:
@@ -142,7 +142,7 @@ def test_run(kit, tmp_path):
 def test_run_after_a_save(kit):
     """After a save, run starts the server again. A file that can't be read is named; an exception waits for a save."""
     tasks(kit, 'start', '2')
-    chat, (port,) = kit / 'work/chat.py', free_ports(1)
+    chat, port = kit / 'work/chat.py', free_port()
     text = chat.read_text(encoding='utf-8')
     with started(kit, 'run', 'work', '--port', port) as wait_for:
         wait_for('work: open http')
@@ -202,7 +202,7 @@ def test_shell(kit):
 
 def test_ready(kit):
     """ready tries an app, and says in a line that all is there; or what is wrong, and what to do."""
-    port, = free_ports(1)
+    port = free_port()
     replace(kit / 'tests/tools/ready.py', 'PORT = 8080', f'PORT = {port}')
     usual = {'no_proxy': '127.0.0.1', 'WSL_DISTRO_NAME': 'Ubuntu'}
     assert re.fullmatch(r'This laptop is ready: Python 3.* a browser\.\n', tasks(kit, 'ready', **usual))
@@ -213,7 +213,7 @@ def test_ready(kit):
 
 def test_site(kit, tmp_path):
     """site --serve shows the pages to everyone in the network, until Ctrl-C."""
-    port, = free_ports(1)
+    port = free_port()
     with started(kit, 'site', str(tmp_path / 'site'), '--serve', port) as wait_for:
         wait_for('Everyone in this network: http://')
         wait_for(f'http://127.0.0.1:{port}/')
