@@ -23,11 +23,11 @@ def test_ours_are_good(number, review):
 
 
 @pytest.mark.parametrize('text, says', [
-    (None, 'There is no work/test_chat.py yet'), ('x = 1', 'There is no test'), ('def test_x(', 'SyntaxError'),
+    (None, 'There is no work/test_chat.py yet'), ('def test_x(', 'SyntaxError'),
     ('def test_x():\n    assert 0', 'test_x is red on our step 09'),
     ('def test_x():\n    pass', 'would not notice this mistake: everybody sees the room without logging in.'),
     ('import app.db, config\ndef test_x():\n    app.db.open_db(config.Config.DATABASE)', 'Your tests use work/chat.db'),
-], ids=['no file', 'no test', 'no Python', 'red', 'blind', 'own room'])
+], ids=['no file', 'no Python', 'red', 'blind', 'own room'])
 def test_what_is_told(tmp_path, review, text, says):
     """What is wrong with somebody's tests is told in words."""
     (tmp_path / 'work').mkdir()

@@ -12,13 +12,11 @@ GET /auth/register
 POST /auth/register username=no+name&email=x&password=short
 POST /auth/register {ANN}
 POST /auth/register {ANN}
-GET /auth/login?registered=1
+GET /auth/login
 POST /auth/login username=nobody&password=wrong
-POST /auth/login?next=//evil.example {ANN}
 POST /auth/login?next=/profile {ANN}
 POST / body=Hello+<b>%C3%BC</b>
 POST / body=+
-HEAD /
 POST / body={'a' * 103_000}
 GET /
 GET /?page=2
@@ -29,10 +27,7 @@ GET /profile
 POST /profile about_me=tea
 POST /profile about_me={'a' * 141}
 GET /static/style.css
-GET /static/nothing
-GET /api/users/1
 DELETE /
-GET /auth/logout
 POST /auth/logout
 GET /profile
 """  # every route, and every mistake
@@ -44,9 +39,8 @@ def transcript(step, folder):
     browser = chat.browser()
 
     def ask(request, **headers):
-        method, path, form = f'{request}  '.split(' ', 2)
-        options = {'params': form.strip()} if method == 'POST' else {}
-        answer = getattr(browser, method.lower())(path, status='*', headers=headers, **options)
+        method, path, *form = request.split(' ', 2)
+        answer = getattr(browser, method.lower())(path, *form, status='*', headers=headers)
         lines = [f'{name}: {value}' for name, value in sorted(answer.headers.items())]
         return normal('\n'.join([request, answer.status, *lines, answer.text if answer.body else '']))
     answers = [ask(request) for request in SESSION.strip().splitlines()]

@@ -1,8 +1,7 @@
 """What a page leaves to the learner: each new function is listed or yours, and a failure names what is missing."""
 import re
-from itertools import chain
 
-from steps import code_lines, new_lines
+from learner import starting_point
 from suite import BLOCK, FOLDERS, STRUCTURE, each_step, functions, replace
 from versions import CAPSTONE, yours
 
@@ -13,26 +12,19 @@ SAMPLE = 30
 
 @each_step
 def test_functions_are_listed_or_yours(folder):
-    """What is new or changed is listed (or its new lines), or yours, and not both; 5 to 60 % of the lines are yours."""
-    page = (folder / 'README.md').read_text(encoding='utf-8')
+    """What is new or changed is listed (or its new lines), or yours, and not both. In structure steps, it moves."""
+    index, page = FOLDERS.index(folder), (folder / 'README.md').read_text(encoding='utf-8')
     listings = '\n'.join(text for language, text in BLOCK.findall(page) if language == 'python')
     own, listed = set(yours(folder)), set(re.findall(r'^(?:def|class) (\w+)', listings, re.MULTILINE))
     if folder.name == CAPSTONE:
         assert not listings, 'all Python is yours, and none is listed'
-        return
-    before = FOLDERS[FOLDERS.index(folder) - 1] if folder != FOLDERS[0] else None
-    old = [text for *_, text in functions(before)] if before else []
-    new = {name: decorators + text for path, name, decorators, text in functions(folder)
-           if text not in old and path.name != 'test_chat.py'}
-    if FOLDERS.index(folder) + 1 in STRUCTURE:
-        return  # what moves is not listed
-    known = {'', *chain(*(code_lines(before).values() if before else []))}
-    seen = known | {line.strip() for line in listings.splitlines()}
-    listed |= {name for name in new.keys() - own if {line.strip() for line in new[name].splitlines()} <= seen}
-    assert new.keys() - listed == own & new.keys(), 'what is new and not listed is yours'
-    lines = sum(line.strip() not in known for name in own & new.keys() for line in new[name].splitlines())
-    share = lines / new_lines(before, folder)
-    assert 0.05 <= share <= 0.6, f'{lines} lines: {share:.0%}'
+    elif index + 1 not in STRUCTURE:
+        old = [text for step in FOLDERS[:index][-1:] for *_, text in functions(step)]
+        new = {name: decorators + text for path, name, decorators, text in functions(folder)
+               if text not in old and path.name != 'test_chat.py'}
+        seen = {line.strip() for text in [listings, *starting_point(index).values()] for line in text.splitlines()}
+        listed |= {name for name in new.keys() - own if {line.strip() for line in new[name].splitlines()} <= seen}
+        assert new.keys() - listed == own & new.keys(), 'what is new and not listed is yours'
 
 
 def test_missing_function_is_named(case, check):
