@@ -35,7 +35,7 @@ SLIPS = {  # page 13: file, right text, wrong text, what check says
 def test_slip(tmp_path, file, right, wrong, told):
     """A slip is named by its line, and what is the learner's if there is no slip, while it is red."""
     work = copy(FOLDERS[12], tmp_path / 'work')
-    (work / '.reached').write_text('12', encoding='utf-8')
+    (work / '.reached').write_text('12\nA password buys a token', encoding='utf-8')
     replace(work / file, right, wrong)
     lines = slips.tell(work, 12, is_green=False)
     assert len(lines) == 3 and told in lines[1] if told else lines == []

@@ -39,7 +39,7 @@ class Line:
 
 
 class Comparison:
-    """work/ beside what a step starts from, the finished step, and its page up to the slice that is red."""
+    """work/ beside what a step starts from, the finished step, and its page."""
 
     def __init__(self, work, index, is_green):
         folder, before, self.is_green = STEPS[index][0], VERSIONS[index], is_green
@@ -51,7 +51,8 @@ class Comparison:
         self.known = sayings(self.ours)
         if not is_green:
             self.known |= sayings(self.old).union(*map(sayings, read_listings(read_page(folder))))
-        self.shown, self.is_typed = find_shown(slices[:red and red + 1], self.old, self.ours, self.mine)
+        self.shown, are_typed = find_shown(slices, self.old, self.ours, self.mine)
+        self.is_typed = are_typed[-1 if red is None else red]
         self.own = [find_own(text) for text in slices[red:]]  # that of the red slice comes first
         # what earlier pages have left to the learner, and this one has not listed; and what this one leaves
         not_theirs = {name for _, name in self.shown} | {line.place[0] for line in self.ours}
@@ -159,8 +160,8 @@ def find_own(text):
 
 
 def find_shown(slices, old, ours, mine):
-    """Return {place: its lines that slices show}, up to the last one that is mostly typed; and if that is the last."""
-    shown, so_far, is_typed = {}, [], False
+    """Return {place: its lines that slices show}, up to the last one that is mostly typed; and of each whether it is."""
+    shown, so_far, are_typed = {}, [], []
     known, there = sayings(old), sayings(mine)
     for text in slices:
         new = set()
@@ -170,7 +171,7 @@ def find_shown(slices, old, ours, mine):
             for start in starts:
                 so_far += ours[start:start + len(listing)]
         known |= new
-        is_typed = 2 * len(new & there) >= len(new)
-        if new and is_typed:
+        are_typed.append(2 * len(new & there) >= len(new))
+        if new and are_typed[-1]:
             shown = group(so_far)
-    return shown, is_typed
+    return shown, are_typed
