@@ -80,8 +80,9 @@ class Comparison:
         return places
 
     def find_missing(self):
-        """Return where a function lacks a line that the page has shown."""
-        places = []
+        """Return where a function, or a line of it, is missing that the page has shown."""
+        places = [f'{file}: {name} is missing' for file, name in self.shown
+                  if name and (file, name) not in group(self.mine)]
         for place, lines, _, ours in self.compare():
             missing = [line for line in self.shown.get(place, []) if line not in lines]
             if missing and all(line.saying in self.known for line in lines):
@@ -160,7 +161,7 @@ def find_own(text):
 
 
 def find_shown(slices, old, ours, mine):
-    """Return {place: its lines that slices show}, up to the last one that is mostly typed; and of each whether it is."""
+    """Return {place: its lines that slices show}, up to the last one that is mostly typed, and of each if it is."""
     shown, so_far, are_typed = {}, [], []
     known, there = sayings(old), sayings(mine)
     for text in slices:
