@@ -89,21 +89,6 @@ def test_moved():
     assert (file.name, file.note, signs(file)) == ('app/api/a.py', 'was app/a.py', ' ' * 11 + '+')
 
 
-def test_yours_in_work(tmp_path):
-    """In work/, what an earlier page has left to the learner is theirs, too."""
-    (tmp_path / '.reached').write_text('9', encoding='utf-8')
-    assert versions.find_yours(tmp_path, FOLDERS[9]) >= {*versions.yours(FOLDERS[0]), *versions.yours(FOLDERS[9])}
-
-
-def test_layout(tmp_path):
-    """What a formatter changes in work/ is no difference: only the lines that say something else are shown."""
-    ours, mine = [tmp_path / name for name in ('ours', 'mine')]
-    for folder, text in [(ours, "add('one', two)\n"), (mine, 'add(\n    "one",\n    two,\n)\nadd("three")\n')]:
-        folder.mkdir()
-        (folder / 'a.py').write_text(text, encoding='utf-8')
-    assert signs(*versions.find_changes(ours, mine)) == '    +'
-
-
 def test_page():
     """Unchanged lines are folded unless they are near a change. Lines that are compared have two columns."""
     text = ''.join(f'line_{n}\n' for n in range(20))

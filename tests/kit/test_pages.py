@@ -1,4 +1,4 @@
-"""The steps' pages: their form, their size, and the field's words, each introduced once."""
+"""The steps' pages: their form and size, and what stands before a listing."""
 import re
 
 import pytest
@@ -98,21 +98,3 @@ def test_shells(folder):
                 bare = re.sub(r'"(%{time_total})?[^"`${]*"', '', line)  # PowerShell reads ` and $ within quotes, too
                 assert re.match('(python3|curl) ', line) and not re.search(r"""["'\\|<>&;$()`{]|/dev/""", bare), line
             assert not any(map(STAYS.search, lines[:-1])), f'what goes on needs a terminal of its own:\n{block}'
-
-
-def prose(folder):
-    """Return a page without its code, commands and links' targets, as one line."""
-    text = BLOCK.sub('', read_page(folder))
-    return re.sub(r'\s+', ' ', re.sub(r'\]\([^)]*\)|\*\*`[^`]*`\*\*|`[^`]*`', '', text))
-
-
-@each_step
-def test_words(folder):
-    """At most six words are in bold on a page: no other page has them in bold, and no earlier one uses them."""
-    texts = [prose(step) for step in FOLDERS]
-    words = re.findall(r'\*\*([^*]*\w)\*\*', FOLD.sub('', texts[FOLDERS.index(folder)]))
-    assert 0 < len(words) <= 6, words
-    for word in words:
-        uses = [text for text in texts if re.search(rf'(?<![\w/-]){re.escape(word)}(?:s|es)?(?![\w-])', text)]
-        assert uses[0] == texts[FOLDERS.index(folder)], f'an earlier page uses {word}'
-        assert sum(text.count(f'**{word}**') for text in texts) == 1, f'{word} is introduced more than once'

@@ -99,7 +99,7 @@ def type_commands(readme, is_whole=False):
             if words[1:3] == ['tasks.py', 'start'] and readme.parent != ROOT:
                 put_finished_step(readme.parent, kit / 'work')
             token = next(iter(re.findall(r'"token": "([\w-]+)"', output)), token)
-            outputs.append(output.replace('\r', '').replace(port, shown))
+            outputs.append(output.replace(port, shown))
     return outputs
 
 

@@ -88,7 +88,6 @@ def test_overview(kit):
         tasks(kit, 'start', number)
     lines = tasks(kit).splitlines()
     assert lines[0].startswith('work/: step 17-layers, not begun, saved ')
-    assert 'Go on with steps/17-layers/README.md.' in lines
     assert len(lines) <= 23 and max(map(len, lines)) < 80  # the 24th row is for what is typed next
     _, *rows, _ = tasks(kit, 'steps').splitlines()
     assert [row.split()[0] for row in rows] == [folder.name for folder in FOLDERS]
@@ -140,7 +139,7 @@ def test_run(kit, tmp_path):
 
 
 def test_run_after_a_save(kit):
-    """After a save, run starts the server again. A file that can't be read is named; an exception waits for a save."""
+    """After a save, run starts the server again, unless the file can't be read: it is named, and the server stays."""
     tasks(kit, 'start', '2')
     chat, port = kit / 'work/chat.py', free_port()
     text = chat.read_text(encoding='utf-8')
@@ -149,8 +148,6 @@ def test_run_after_a_save(kit):
         chat.write_text(text.replace('def room():', 'def room()'), encoding='utf-8')
         assert re.match(r"work/chat.py:\d+: SyntaxError: expected ':'", wait_for('work/chat.py:'))
         assert 'The room' in get(f'http://127.0.0.1:{port}/')
-        chat.write_text('nonsense\n', encoding='utf-8')
-        wait_for('It starts again when you save')
         chat.write_text(text, encoding='utf-8')
         wait_for('started again')
 
@@ -206,7 +203,6 @@ def test_ready(kit):
     replace(kit / 'tests/tools/ready.py', 'PORT = 8080', f'PORT = {port}')
     usual = {'no_proxy': '127.0.0.1', 'WSL_DISTRO_NAME': 'Ubuntu'}
     assert re.fullmatch(r'This laptop is ready: Python 3.* a browser\.\n', tasks(kit, 'ready', **usual))
-    assert 'http_proxy is set' in wrong(kit, 'ready')
     with socket.create_server(('127.0.0.1', int(port))):
         assert 'is taken' in wrong(kit, 'ready', **usual)
 
@@ -237,7 +233,6 @@ def test_stick(kit, tmp_path):
 def test_packages(kit, tmp_path):
     """Without the packages in their versions, .venv is made; what is missing for it is said in a line."""
     replace(kit / 'requirements.txt', 'bottle==', 'bottle==99.')
-    assert 'wheels nowhere' in wrong(kit, 'test', '1', '--offline', 'nowhere')
     nobody = {'PIP_INDEX_URL': 'https://127.0.0.1:9/simple', 'PIP_CONFIG_FILE': os.devnull, 'PIP_FIND_LINKS': ''}
     for words, says in [(['--offline', str(tmp_path)], 'not complete'), ([], 'pip cannot reach the network')]:
         first, last = tasks(kit, 'test', '1', *words, status=1, **nobody).splitlines()
@@ -271,9 +266,7 @@ def test_carry(kit):
         assert '14 passed' in output, 'the suite runs on step 06 and all later ones'
     assert {path.read_text(encoding='utf-8').count('# fixed') for path in kit.rglob('security.py')} == {1}
     replace(kit / 'steps/08-blueprints/app/db.py', find_user, f'# changed\n{find_user}')
-    (kit / 'steps/08-blueprints/app/templates/error.tpl').unlink()
     assert re.search('09-app-factory +conflict +app/db.py: .*find_user', tasks(kit, 'carry', '8', status=1))
-    assert not (kit / 'final/app/templates/error.tpl').exists()
 
 
 def test_release(kit, tmp_path):

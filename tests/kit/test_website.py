@@ -5,21 +5,20 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-import diff_page
 import website
 from suite import FOLDERS, ROOT
 
 NAMES = ['index.html', *(f'{folder.name}.html' for folder in FOLDERS)]
 
 
+pytestmark = pytest.mark.thorough  # its diffs take seconds
+
+
 @pytest.fixture(scope='module')
-def site(request, tmp_path_factory):
+def site(tmp_path_factory):
     """The folder with the site, and {name: page} of it."""
     folder = tmp_path_factory.mktemp('made') / 'site'
-    with pytest.MonkeyPatch.context() as patch:
-        if not request.config.getoption('thorough'):  # one diff is enough, because all take seconds
-            patch.setattr(website, 'find_changes', lambda a, b: diff_page.find_changes(a, b) if b == FOLDERS[3] else [])
-        website.write_site(folder)
+    website.write_site(folder)
     texts = {name: (folder / name).read_text(encoding='utf-8') for name in NAMES}
     return folder, {name: BeautifulSoup(text, 'html.parser') for name, text in texts.items()}
 
