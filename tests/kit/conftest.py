@@ -1,4 +1,4 @@
-"""Fixtures that run the suite on a step that was changed; and which cases of a slow test are tried."""
+"""Fixtures that run the suite on a changed step; and which cases of a slow test are tried."""
 import sys
 
 import pytest

@@ -11,10 +11,10 @@ from apps import STEPS, Chat
 
 ROUTES = ['GET /', 'POST /', 'POST /auth/login', 'POST /auth/register', 'GET /user/{}', 'POST /profile', 'GET /search',
           'GET /static/{}', 'GET /{}', 'GET /api/{}', 'GET /api/search', 'POST /api/users', 'PUT /api/users/{}',
-          'GET /api/users/{}/posts', 'POST /api/posts', 'PUT /api/posts/{}', 'DELETE /api/posts/{}', 'POST /api/tokens']
+          'GET /api/users/{}/posts', 'POST /api/posts', 'PUT /api/posts/{}', 'POST /api/tokens']
 VALID = {'username': 'carol', 'email': 'carol@example.com', 'password': 'correct horse', 'about_me': '', 'body': 'hi'}
-HEADERS = [{}, {'Authorization': 'Basic YW5uOu2ggA=='}, {'Cookie': 'a/b=1'}, {'Origin': 'http://['}, {'Host': 'http://['},
-           {'Content-Type': 'multipart/form-data; boundary=b; charset=x'}]
+HEADERS = [{}, {'Authorization': 'Basic YW5uOu2ggA=='}, {'Cookie': 'a/b=1'}, {'Origin': 'http://['},
+           {'Content-Type': 'multipart/form-data; boundary=b'}]
 TEXT = st.text(max_size=300) | st.sampled_from(['', '9' * 30, '²', 'ann', '"tea', 'a AND', '\0', '\ud800'])
 IDS = st.just('1') | TEXT
 QUERIES = st.fixed_dictionaries({'q': TEXT}, optional={'page': IDS, 'per_page': IDS, 'next': TEXT})
@@ -27,13 +27,13 @@ def test_no_500(tmp_path):
     chat = Chat(STEPS[-1], tmp_path / 'chat.db')
     chat.browser('ann')
     chat.rows("insert into token values (?, 1, '9')", hashlib.sha256(b'ann').hexdigest())
+    chat.rows("insert into post values (1, 1, 'hello', '')")
     addresses = map(str, itertools.count())  # each request has another one: no limit is reached
 
     @settings(max_examples=2000, derandomize=True, deadline=None, database=None,
               suppress_health_check=list(HealthCheck))
     @given(*map(st.sampled_from, [ROUTES, HEADERS, BODIES, [*VALID]]), VALUES, IDS, QUERIES)
     def ask(route, headers, body, field, value, id, query):
-        chat.rows("insert or ignore into post values (1, 1, 'hello', '')")  # may be deleted
         method, path = route.format(quote(id, safe='', errors='surrogatepass')).split()
         is_api, fields = path.startswith('/api/'), {**VALID, field: value}
         kind = 'application/json' if is_api else 'application/x-www-form-urlencoded'

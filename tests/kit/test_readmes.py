@@ -97,18 +97,12 @@ def type_commands(readme, is_whole=False):
             else:
                 output = run(words, **options).stdout
             if words[1:3] == ['tasks.py', 'start'] and readme.parent != ROOT:
-                put_finished_step(readme.parent, kit / 'work')
+                (kit / 'work/.reached').rename(kit / 'reached')  # what `start` has noted there
+                shutil.rmtree(kit / 'work')
+                (kit / 'reached').rename(copy(readme.parent, kit / 'work') / '.reached')
             token = next(iter(re.findall(r'"token": "([\w-]+)"', output)), token)
             outputs.append(output.replace(port, shown))
     return outputs
-
-
-def put_finished_step(folder, target):
-    """Put the finished step into work/, and leave what `start` has noted there."""
-    reached = (target / '.reached').read_text(encoding='utf-8')
-    shutil.rmtree(target)
-    copy(folder, target)
-    (target / '.reached').write_text(reached, encoding='utf-8')
 
 
 def run_session(kit, examples, environ):
@@ -133,15 +127,11 @@ def find_missing(output, now):
     """Return the first line of an output on a page that a command doesn't print now, in that order, or None."""
     lines = normal(now).splitlines()
     for shown in normal(output).splitlines():
-        while lines and not is_shown(shown, lines[0]):
+        start = shown.removesuffix('…').rstrip()
+        while lines and lines[0] != shown and not (start != shown and lines[0].startswith(start)):
             lines.pop(0)
-        if not lines and shown != '…':
+        if not lines and start:
             return shown
-
-
-def is_shown(shown, line):
-    """Return True if a page shows this line of an output, perhaps cut."""
-    return shown in (line, '…') or shown.endswith('…') and line.startswith(shown.removesuffix('…').rstrip())
 
 
 def rewrite(readme):

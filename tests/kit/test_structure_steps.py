@@ -52,7 +52,7 @@ def transcript(step, folder):
 
 @pytest.mark.parametrize('number', STRUCTURE)
 def test_same_transcript(number, tmp_path, monkeypatch):
-    """The step gives the same answers to the whole session as the step before, which meets every status there is."""
+    """The step answers the whole session as the step before does. It meets every status there is."""
     monkeypatch.setenv('CHAT_DB', '')
     old, new = transcript(STEPS[number - 2], tmp_path), transcript(STEPS[number - 1], tmp_path)
     for one, two in zip(old, new, strict=True):
