@@ -154,7 +154,7 @@ def in_between(monkeypatch, function, *values):
 
 def run_both(function, one, two):
     """Call a function with two values at the same time. Return what it returns."""
-    calls = [in_background(function, one), in_background(function, two)]
+    calls = [in_background(function, value) for value in (one, two)]
     return [call.result() for call in calls]
 
 
@@ -241,7 +241,7 @@ def imported(module, name):
 def first_user(chat):
     """Return an API client of a new user, whose id is 1. The ids of all others are beyond 1000."""
     api = chat.api()
-    api.user = api.register('eve')
+    api.register('eve')
     api.log_in('eve')
     chat.rows("update sqlite_sequence set seq = 1000 where name = 'user'")
     return api

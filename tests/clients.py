@@ -50,11 +50,14 @@ def in_words(request):
         if request.headers.get(name):
             value = request.headers[name]
             lines.append(f'{name}: {Client.owners.get(value, value)[:60]}')
-    if 'REMOTE_ADDR' in request.environ:
-        lines.append(f'from {request.environ["REMOTE_ADDR"]}')
     text = request.body.decode('utf-8', 'replace').replace('\r\n', ' ')
     lines.append(text if len(text) <= 120 else f'{text[:120]} … ({len(text)} characters)')
     return '\n'.join(lines).strip()
+
+
+def somebody(username):
+    """Return what somebody with this name registers with."""
+    return {'username': username, 'email': f'{username}@example.com', 'password': PASSWORD}
 
 
 class Browser(Client):
@@ -63,8 +66,8 @@ class Browser(Client):
     username = ''  # under which name somebody posts as long as nobody logs in
 
     def register(self, username, /, password=PASSWORD, status=303, **more):
-        fields = {'username': username, 'email': f'{username}@example.com', 'password': password}
-        return self.post('/auth/register', {**fields, **more}, status=status)
+        fields = {**somebody(username), 'password': password, **more}
+        return self.post('/auth/register', fields, status=status)
 
     def log_in(self, username, password=PASSWORD, path='/auth/login', status=303):
         return self.post(path, {'username': username, 'password': password}, status=status)
@@ -122,7 +125,6 @@ class Api(Client):
     """An API client. Each answer must be JSON, and each status 200 if no other is expected."""
 
     expected = [200]
-    user = None
 
     def do_request(self, request, status=None, expect_errors=None):
         response = super().do_request(request, status)
@@ -138,8 +140,7 @@ class Api(Client):
 
     def register(self, username, status=201, **more):
         """Register with the API. Return the JSON of the answer."""
-        fields = {'username': username, 'email': f'{username}@example.com', 'password': PASSWORD}
-        return self.post_json('/api/users', {**fields, **more}, status=status).json
+        return self.post_json('/api/users', {**somebody(username), **more}, status=status).json
 
     def log_in(self, username, password=PASSWORD, status=200):
         """Ask for a token, and send it from now on. Return the answer."""

@@ -38,31 +38,24 @@ def find_heading(item):
     return next((line[2:] for line in above if line.startswith('# ')), '')
 
 
-BEFORE = 'What the test needs at its start, such as people who are registered and logged in.'
-
-
 def explain(item, step, excinfo, report):
     """Return the message for a failed test."""
     page = readme(report.breaker or first_step(item.path))
-    case = item.callspec.id.replace(str(step), '').strip('-')
     lines_of_the_test = [entry.lineno + 1 for entry in excinfo.traceback if entry.path == item.path]
     where = f', line {lines_of_the_test[-1]}' if lines_of_the_test else ''
     difference = find_difference(excinfo)
     lines = {
         'step': step,
-        'test': f'tests/{item.path.name}::{item.originalname}{case and ", " + case}{where}',
-        'promise': BEFORE if report.when == 'setup' else ' '.join((item.obj.__doc__ or '').split()),
+        'test': f'{item.nodeid}{where}',
+        'promise': ' '.join((item.obj.__doc__ or '').split()),
         # other threads may have asked since
         'request': getattr(excinfo.value, 'request', Client.last),
         **difference,
         'hint': find_hint(step, '\n'.join(difference.values())),
-        'before': report.breaker and (
-            f'It was green when step {report.breaker - 1:02} was finished, so a change of step '
-            f'{report.breaker:02} broke it: look at what you have typed last.'),
         'read': page if report.breaker or not report.heading else f'{page}, {report.heading}',
     }
     if report.not_loaded:  # which test was the first is chance
-        lines.update(test='', promise='', request='', before='', read=page)
+        lines.update(test='', promise='', request='', read=page)
     return '\n'.join(f'{name:10}' + textwrap.indent(wrap(str(text)), ' ' * 10).lstrip()
                      for name, text in lines.items() if text)
 
@@ -127,19 +120,12 @@ def compare(op, left, right, statement):
     """Return what was expected and what came in a comparison, in words."""
     key = re.search(r"(?:\['|\.)(\w+)(?:'\])? (?:==|is) ", statement)  # answer['body'] == 'tea'
     where = f'{key[1]}: ' if key else ''
-    kind = type(right) if op == '==' and type(left) is type(right) else None
-    if kind is set:
+    if isinstance(left, set) and isinstance(right, set):
         left, right = sorted(left), sorted(right)
-    elif kind is dict:
+    if isinstance(left, dict) and isinstance(right, dict):
         same = [key for key in left if key in right and left[key] == right[key]]
         left, right = ({key: side[key] for key in side if key not in same}
                        for side in (left, right))
-    elif kind is list and len(right) > 3:
-        same = 0
-        while same < len(right) and left[same:same + 1] == right[same:same + 1]:
-            same += 1
-        where += f'from number {same + 1} on: ' if same else ''
-        left, right = left[same:same + 3], right[same:same + 3]
     expected = WORDS.get(op, op + ' {1}').format(shorten(left), shorten(right))
     return where + expected, where + shorten(right if op in ('in', 'not in') else left)
 
