@@ -3,6 +3,7 @@ import contextlib
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from tokenize import TokenError
 
 import diffs
@@ -53,6 +54,7 @@ class Comparison:
             self.known |= sayings(self.old).union(*map(sayings, read_listings(read_page(folder))))
         self.shown, are_typed = find_shown(slices, self.old, self.ours, self.mine)
         self.is_typed = are_typed[-1 if red is None else red]
+        self.for_now = read_listings(''.join(slices[:red or 0]))
         self.own = [find_own(text) for text in slices[red:]]  # that of the red slice comes first
         # what earlier pages have left to the learner, and this one has not listed; and what this one leaves
         not_theirs = {name for _, name in self.shown} | {line.place[0] for line in self.ours}
@@ -91,12 +93,12 @@ class Comparison:
 
     def find_own(self):
         """Return where the learner's own is not as ours, from the red slice on, as soon as that is whole."""
-        typed = {place[1] for place, lines, before, _ in self.compare() if lines != before}
+        typed = {place[1] for place, lines, before, _ in self.compare()
+                 if lines != before and not any(map(partial(find_run, lines), self.for_now))}
         if self.is_green or not self.is_typed or not typed.issuperset(self.own[0]):
             return []
-        return [f'{show(first_difference(lines, ours))}, which is yours'
-                for place, lines, before, ours in self.compare()
-                if place[1] in sum(self.own, []) and lines not in (before, ours)]
+        return [f'{show(first_difference(lines, ours))}, which is yours' for place, lines, _, ours in self.compare()
+                if place[1] in typed.intersection(sum(self.own, [])) and lines != ours]
 
 
 def show(line):
@@ -123,6 +125,12 @@ def sayings(lines):
     return {line.saying for line in lines}
 
 
+def find_run(lines, others):
+    """Return the lines as they stand among others, one after the other; or an empty list."""
+    starts = (start for start in range(len(others)) if others[start:start + len(lines)] == lines)
+    return next((others[start:start + len(lines)] for start in starts), [])
+
+
 # Reading code and pages
 
 def read_files(files):
@@ -144,8 +152,11 @@ def read_lines(text, file):
         code = part.lstrip('\n')
         number, end = end + 1 + len(part) - len(code), end + part.count('\n')
         if not LEFT_OUT.match(code):
-            says = meaning(code) if file.endswith('.py') else (0, code.strip())
-            lines.append(Line((file, names[number - 1]), number, code.strip().partition('\n')[0], *says))
+            place = file, names[number - 1]
+            is_text = not file.endswith('.py') or '"""\n' in code and not place[1]  # SCHEMA grows line by line
+            for number, line in enumerate(code.splitlines() if is_text else [code], number):
+                says = (0, re.sub(r'\s+(?!\w)|(?<!\w)\s+', '', line.lower())) if is_text else meaning(line)
+                lines.append(Line(place, number, line.strip().partition('\n')[0], *says))
     return lines
 
 
@@ -161,18 +172,16 @@ def find_own(text):
 
 
 def find_shown(slices, old, ours, mine):
-    """Return {place: its lines that slices show}, up to the last one that is mostly typed, and of each if it is."""
+    """Return {place: its lines that slices show}, up to the last one that is mostly typed, and of each if all is."""
     shown, so_far, are_typed = {}, [], []
     known, there = sayings(old), sayings(mine)
     for text in slices:
         new = set()
         for listing in read_listings(text):
             new |= sayings(ours).intersection(sayings(listing)) - known  # what is only for now may be gone
-            starts = (start for start in range(len(ours)) if ours[start:start + len(listing)] == listing)
-            for start in starts:
-                so_far += ours[start:start + len(listing)]
+            so_far += find_run(listing, ours)
         known |= new
-        are_typed.append(2 * len(new & there) >= len(new))
-        if new and are_typed[-1]:
+        are_typed.append(new <= there)
+        if new and 2 * len(new & there) >= len(new):
             shown = group(so_far)
     return shown, are_typed

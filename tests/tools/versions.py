@@ -74,7 +74,8 @@ def find_yours(a, b):
             if folder.name == CAPSTONE:
                 old, new = ({(name, *line) for name, text in read_code(step).items() if name.endswith('.py')
                              for line in diffs.split(text.splitlines())} for step in (before, folder))
-                names.update(name if folder == b else function for name, function, _ in new - old)
+                names.update(function for _, function, _ in new - old)
+                names.update(name for name, *_ in new - old if folder == b)
     return names - {''}
 
 
