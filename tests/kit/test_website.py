@@ -53,9 +53,7 @@ def test_the_whole_readme_is_there(site):
 
 
 def test_way_through(site):
-    """Next leads through all steps, previous back; the list of steps says where you are."""
-    for number, name in enumerate(NAMES):
-        page = site[1][name]
+    """Next leads through all steps, previous back."""
+    for number, page in enumerate(site[1].values()):
         assert [link['href'] for link in page.select('a[rel=next]')] == NAMES[number + 1:number + 2]
         assert [link['href'] for link in page.select('a[rel=prev]')] == NAMES[:number][-1:]
-        assert [link['href'] for link in page.select('.site [aria-current=page]')] == [name]
