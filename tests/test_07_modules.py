@@ -37,7 +37,7 @@ def test_settings_module(chat):
 
 
 def test_settings_are_read_late(make_chat):
-    """A setting is read when it is needed, as `config.TOKEN_SECONDS`: a test may have changed it."""
+    """A setting is read when it is needed, as `config.TOKEN_SECONDS`: a test may change it."""
     chat = make_chat(TOKEN_SECONDS=600)
     assert lifetime(session(chat, chat.browser('ann'))) == 600
     assert token_lifetime(chat) == 600

@@ -180,7 +180,7 @@ def test_right_passwords_do_not_count(chat, ann, browser):
 
 
 def test_right_password_takes_back_one_attempt(chat, ann, browser):
-    """Who logs in with the right password takes back that attempt, and no wrong one, by whomever."""
+    """The right password takes back its own attempt, and no wrong one, by whomever."""
     bob = chat.browser('bob')
     bob.extra_environ = ELSEWHERE
     for _ in range(HANDFUL):
