@@ -6,6 +6,7 @@ another one, as most of it does in 07. So we look for them in all files.
 import io
 import subprocess
 import tarfile
+from pathlib import PurePath
 
 from diffs import match
 from runner import check_steps
@@ -56,7 +57,8 @@ def bring(change, files, folder):
     name, above, old, new, below = change
     if not [*above, *old, *below]:  # a new file
         files.setdefault(name, [])
-    if not [*above, *new, *below] and name not in files:  # a file that is deleted here, too
+    is_there = any(PurePath(file).name == PurePath(name).name for file in files)  # perhaps in another folder
+    if not [*above, *new, *below] and not is_there:  # a file that is deleted here, too
         return 'had it', name, change
     for count_above, count_below in CONTEXTS:
         top, end = above[max(0, len(above) - count_above):], below[:count_below]
