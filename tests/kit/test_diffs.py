@@ -54,7 +54,7 @@ def test_steps(case):
 
     shown, ours = ('\n'.join(versions.show(a, b, '', False, show_ours)) for show_ours in (False, True))
     changed = {line.block for file in files for line in file.lines if line.sign != ' '}
-    for name in changed.intersection(versions.yours(b)):
+    for name in changed.intersection(versions.yours(versions.read_page(b))):
         assert f'\n  {name} is yours: --ours shows ours' in shown
         assert not re.search(rf'^[ +>] {{,4}}def {name}\(', shown, re.MULTILINE)
     assert b.name != versions.CAPSTONE or 'def ' not in shown

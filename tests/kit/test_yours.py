@@ -3,19 +3,19 @@ import re
 
 from learner import starting_point
 from suite import BLOCK, FOLDERS, STRUCTURE, each_step, functions, replace
-from versions import CAPSTONE, yours
+from versions import CAPSTONE, read_page, yours
 
-CASES = {f'{folder.name}-{name}': (folder, name) for folder in FOLDERS for name in yours(folder)
+CASES = {f'{folder.name}-{name}': (folder, name) for folder in FOLDERS for name in yours(read_page(folder))
          if not name.startswith('test_') and folder.name != CAPSTONE and FOLDERS.index(folder) + 1 not in STRUCTURE}
 SAMPLE = 30
 
 
 @each_step
-def test_functions_are_listed_or_yours(folder):
+def test_functions_are_listed_or_yours(read_page(folder)):
     """What is new or changed is listed (or its new lines), or yours, and not both. In structure steps, it moves."""
     index, page = FOLDERS.index(folder), (folder / 'README.md').read_text(encoding='utf-8')
     listings = '\n'.join(text for language, text in BLOCK.findall(page) if language == 'python')
-    own, listed = set(yours(folder)), set(re.findall(r'^(?:def|class) (\w+)', listings, re.MULTILINE))
+    own, listed = set(yours(read_page(folder))), set(re.findall(r'^(?:def|class) (\w+)', listings, re.MULTILINE))
     if folder.name == CAPSTONE:
         assert not listings, 'all Python is yours, and none is listed'
     elif index + 1 not in STRUCTURE:

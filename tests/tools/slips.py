@@ -11,7 +11,7 @@ from layout import meaning, split
 from learner import read_reached, starting_point
 from steps import STEPS, read_code
 from terminal import ME
-from versions import VERSIONS, find_yours, read_page
+from versions import VERSIONS, find_yours, read_page, yours
 
 LEFT_OUT = re.compile(r'\s*(#|"""|\'\'\'|import\b|from\b|$)')  # comments, docstrings, imports
 MOST = 4  # so many places are shown
@@ -55,7 +55,7 @@ class Comparison:
         self.shown, are_typed = find_shown(slices, self.old, self.ours, self.mine)
         self.is_typed = are_typed[-1 if red is None else red]
         self.for_now = read_listings(''.join(slices[:red or 0]))
-        self.own = [find_own(text) for text in slices[red:]]  # that of the red slice comes first
+        self.own = [yours(text) for text in slices[red:]]  # that of the red slice comes first
         # what earlier pages have left to the learner, and this one has not listed; and what this one leaves
         not_theirs = {name for _, name in self.shown} | {line.place[0] for line in self.ours}
         self.theirs = find_yours(work, before) - not_theirs | find_yours(before, folder)
@@ -83,8 +83,8 @@ class Comparison:
 
     def find_missing(self):
         """Return where a function, or a line of it, is missing that the page has shown."""
-        places = [f'{file}: {name} is missing' for file, name in self.shown
-                  if name and (file, name) not in group(self.mine)]
+        gone = self.shown.keys() - group(self.mine).keys()
+        places = [f'{file}: {name} is missing' for file, name in sorted(gone) if name]
         for place, lines, _, ours in self.compare():
             missing = [line for line in self.shown.get(place, []) if line not in lines]
             if missing and all(line.saying in self.known for line in lines):
@@ -164,11 +164,6 @@ def read_listings(text):
     """Return the Lines of each listing in a part of a page."""
     found = re.findall(r'^```(?:python|(html))(?: try)?\n(.*?)^```$', text, re.MULTILINE | re.DOTALL)
     return [read_lines(listing, '.tpl' if is_html else '.py') for is_html, listing in found]
-
-
-def find_own(text):
-    """Return the names of the functions that a slice leaves to the learner."""
-    return re.findall(r'`(\w+)`', ' '.join(re.findall('^#### Yours.*', text, re.MULTILINE)))
 
 
 def find_shown(slices, old, ours, mine):

@@ -70,7 +70,7 @@ def find_yours(a, b):
     for before, folder in pairwise(VERSIONS):
         if folder == b or folder in VERSIONS[first + 1:last + 1]:
             names.difference_update(re.findall(r'^(?:def|class) (\w+)', read_page(folder), re.MULTILINE))
-            names.update(yours(folder))
+            names.update(yours(read_page(folder)))
             if folder.name == CAPSTONE:
                 old, new = ({(name, *line) for name, text in read_code(step).items() if name.endswith('.py')
                              for line in diffs.split(text.splitlines())} for step in (before, folder))
@@ -85,7 +85,6 @@ def read_page(folder):
     return re.sub(r'<details>.*?</details>', '', text, flags=re.DOTALL)
 
 
-def yours(folder):
-    """Return the names of the functions that the page of a step leaves to the learner, in its order."""
-    headings = re.findall(r'^#### Yours.*', read_page(folder), re.MULTILINE)
-    return re.findall(r'`(\w+)`', ' '.join(headings))
+def yours(page):
+    """Return the names of the functions that a page, or a part of it, leaves to the learner, in its order."""
+    return re.findall(r'`(\w+)`', ' '.join(re.findall(r'^#### Yours.*', page, re.MULTILINE)))
