@@ -11,7 +11,7 @@ SAMPLE = 30
 
 
 @each_step
-def test_functions_are_listed_or_yours(read_page(folder)):
+def test_functions_are_listed_or_yours(folder):
     """What is new or changed is listed (or its new lines), or yours, and not both. In structure steps, it moves."""
     index, page = FOLDERS.index(folder), (folder / 'README.md').read_text(encoding='utf-8')
     listings = '\n'.join(text for language, text in BLOCK.findall(page) if language == 'python')
