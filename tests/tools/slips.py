@@ -1,4 +1,5 @@
 """tasks.py check: where work/ is not as the page of a step has it, as far as that is typed. There may be a slip."""
+import ast
 import contextlib
 import re
 from collections import defaultdict
@@ -44,7 +45,9 @@ class Comparison:
 
     def __init__(self, work, index, is_green):
         folder, before, self.is_green = STEPS[index][0], VERSIONS[index], is_green
-        self.old, self.ours, self.mine = map(read_files, (starting_point(index), read_code(folder), read_code(work)))
+        typed = read_code(work)
+        self.old, self.ours, self.mine = map(read_files, (starting_point(index), read_code(folder), typed))
+        self.broken = [file for file, text in typed.items() if file.endswith('.py') and not is_python(text)]
         slices = re.split('^### ', read_page(folder), flags=re.MULTILINE)[1:]
         headings = [text.partition('\n')[0] for text in slices]
         _, heading = read_reached(work)
@@ -79,6 +82,8 @@ class Comparison:
                 odd = [first_difference(lines, ours)]
             if odd and (before or ours) and not self.theirs.intersection(place):
                 places.append(show(odd[0]))
+                if place[0] in self.broken:
+                    break  # behind an open bracket, all looks odd
         return places
 
     def find_missing(self):
@@ -99,6 +104,12 @@ class Comparison:
             return []
         return [f'{show(first_difference(lines, ours))}, which is yours' for place, lines, _, ours in self.compare()
                 if place[1] in typed.intersection(sum(self.own, [])) and lines != ours]
+
+
+def is_python(text):
+    """Return whether Python can read a module."""
+    with contextlib.suppress(SyntaxError, ValueError):  # ValueError: a NUL
+        return isinstance(ast.parse(text), ast.Module)
 
 
 def show(line):
@@ -143,10 +154,12 @@ def read_lines(text, file):
     """Return the Lines of a file, or of a part of it, without comments, docstrings and imports."""
     text = text.expandtabs(4)
     names = [name for name, _ in diffs.split(text.splitlines())]
-    parts = text.splitlines(keepends=True)
+    parts = []
     if file.endswith('.py'):
-        with contextlib.suppress(SyntaxError, TokenError):  # it is no Python, yet
-            parts = list(split(text))
+        with contextlib.suppress(SyntaxError, TokenError):  # from here on, it is no Python
+            for part in split(text):
+                parts.append(part)
+    parts += text[len(''.join(parts)):].splitlines(keepends=True)
     lines, end = [], 0
     for part in parts:
         code = part.lstrip('\n')
