@@ -48,6 +48,7 @@ def test_broken_body(chat):
     """A body that is not JSON in UTF-8: 400."""
     send(chat, b'{"username": ', 400)
     send(chat, b'{"username": "\xff"}', 400)
+    send(chat, '{"username": "ann"}'.encode('utf-16'), 400)
 
 
 def test_huge_body(chat):

@@ -13,7 +13,7 @@ import pytest
 from answers import fail, watch
 from checks import break_posts, retry_after
 from clients import PASSWORD
-from processes import check_refused, send, serve
+from processes import check_refused, free_port, listens, send, serve, start, stop
 
 FORM = {'Content-Type': 'application/x-www-form-urlencoded'}
 HANDFUL = 10  # wrong passwords that somebody may type in a minute, at most
@@ -193,6 +193,17 @@ def test_access_log_injection(ann, caplog):
     ann.get('/user/ann%0AGET%20/forged', status=404)
     assert 'GET /forged' in caplog.text
     assert '\nGET /forged' not in caplog.text
+
+
+def test_log_of_the_server(step, tmp_path):
+    """The log shows requests, but not waitress' own messages, which have paths as they came."""
+    port = free_port()
+    process = start(step, tmp_path, CHAT_PORT=port)
+    if listens(process, port):
+        send(f'http://127.0.0.1:{port}', '/auth/login')
+    log = stop(process)
+    assert 'GET /auth/login' in log
+    assert 'Serving on' not in log  # what waitress tells at first
 
 
 # Clients that say nothing
