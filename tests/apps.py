@@ -55,10 +55,12 @@ def load(folder, **settings):
     if has_factory:
         app = __import__('app').create_app(types.SimpleNamespace(**settings))
     else:
-        main = __import__('chat')
-        for module in (own_modules(folder).get('config', main), main):
-            known = settings.keys() & vars(module).keys()
-            vars(module).update({setting: settings[setting] for setting in known})
+        for name in ('config', 'chat'):  # the constants of config.py, before others read them
+            if (folder / f'{name}.py').exists():
+                main = __import__(name)
+                for module in own_modules(folder).values():
+                    known = settings.keys() & vars(module).keys()
+                    vars(module).update({setting: settings[setting] for setting in known})
         app = getattr(main, 'app', None)
     if not callable(app):
         where = 'create_app in app/__init__.py' if has_factory else 'app in chat.py'

@@ -50,6 +50,8 @@ def in_words(request):
         if request.headers.get(name):
             value = request.headers[name]
             lines.append(f'{name}: {Client.owners.get(value, value)[:60]}')
+    if 'REMOTE_ADDR' in request.environ:
+        lines.append(f'from {request.environ["REMOTE_ADDR"]}')
     text = request.body.decode('utf-8', 'replace').replace('\r\n', ' ')
     lines.append(text if len(text) <= 120 else f'{text[:120]} … ({len(text)} characters)')
     return '\n'.join(lines).strip()

@@ -20,7 +20,7 @@ HINTS = [
      'The row is a tuple. Is `row_factory` set where the database is opened?'),
     (r'is not JSON serializable',
      'JSON has no rows: `represent_user(user, ...)` makes a dict of a row.'),
-    (r'\n(200|201|400|404|500) .*\nan empty answer|application/json\n<!doctype',
+    (r'^(?!status 204).*\n(200|201|400|404|500) .*\nan empty answer|application/json\n<!doctype',
      'What a view (or error handler) calls is lost without a `return`, and a name without brackets '
      'calls nothing.'),
     (r"\n\[('', )*''\]$",
@@ -40,7 +40,7 @@ HINTS = [
     (r'(still running|Errno|WinError).*\n.*\brun\(',
      "The server starts while the file is imported. `run` stands under `if __name__ == "
      "'__main__':`."),
-    (r'ImportError: cannot import name',
+    (r"partially initialized module|cannot import name '\w+' from '(?!app\b|chat'|config')",
      'Of two modules that import each other, one has not got its names yet. And a file with the '
      "name of one of Python's modules, as a token.py beside chat.py, hides that one."),
     (r"<module 'app'",
@@ -50,7 +50,7 @@ HINTS = [
      'url_for gets `blueprint.view`, and each part of the path that varies by its name, such as '
      'id=... A view has that name if its blueprint is registered, and if its decorators have '
      '@functools.wraps(view).'),
-    (r'no route of this app|\n405 ',
+    (r'^status (2..|303).*\n(404 (.*\n)*no route of this app|405 )',
      'A route is an address and a method. In a package: it is there when its module is imported '
      'and its blueprint is registered, with its prefix.'),
     (r"KeyError: 'id'\n.*route\(",

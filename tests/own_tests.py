@@ -6,6 +6,7 @@ import contextlib
 import faulthandler
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -88,8 +89,9 @@ def run(copy):
 
     def note(report):
         if report.failed:
-            name = report.nodeid.rpartition('::')[2]
-            failures.setdefault(name, str(report.longrepr).strip().splitlines()[-1])
+            name, text = report.nodeid.rpartition('::')[2], str(report.longrepr).strip()
+            errors = re.findall(r'^E +(.*)', text, re.MULTILINE) or text.splitlines()[-1:]
+            failures.setdefault(name, next((line for line in errors if 'Error' in line), errors[0]))
     notes = types.SimpleNamespace(pytest_runtest_logreport=note, pytest_collectreport=note)
     options = ['-qs', '-p', 'no:cacheprovider', '-p', 'no:faulthandler', '-W', 'ignore',
                f'--rootdir={copy}', f'--basetemp={copy}/tmp']

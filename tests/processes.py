@@ -85,7 +85,8 @@ def check_refused(step, folder, *settings):
 def send(server, path, body='', headers={}):
     """Send a request to a server: a POST if it has a body, else a GET. Return the answer."""
     method = 'POST' if body else 'GET'
-    Client.last, Client.answer = f'{method} {path}\n{body}'.strip(), None
+    shown = [f'{method} {path}', *(f'{name}: {value[:60]}' for name, value in headers.items()), body]
+    Client.last, Client.answer = '\n'.join(shown).strip(), None
     connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=5)
     try:
         with contextlib.closing(connection):

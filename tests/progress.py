@@ -15,16 +15,17 @@ def first_step(path):
 
 
 def read_reached(config):
-    """Return the step that `check` knows to be reached, or None."""
+    """Return the step that `check` knows to be reached, and the slice that is next, or None, ''."""
     file = config.getoption('reached')
     if not file or not Path(file).exists():
-        return None
-    return int(Path(file).read_text(encoding='utf-8').partition('\n')[0])
+        return None, ''
+    number, _, heading = Path(file).read_text(encoding='utf-8').partition('\n')
+    return int(number), heading
 
 
 def typed(config, step):
     """Return the number of the step that is being typed, if `check` knows it, else None."""
-    reached = read_reached(config)
+    reached, _ = read_reached(config)
     return None if reached is None else min(step.number, reached + 1)
 
 
@@ -32,6 +33,13 @@ def readme(number):
     """Return the path of a step's page."""
     page = FOLDERS[number - 1] / 'README.md'
     return page.relative_to(ROOT).as_posix() if page.exists() else 'README.md'  # in a release
+
+
+def headings_below(report):
+    """Return the headings that come after that of a failed test in its file."""
+    text = (ROOT / 'tests' / Path(report.fspath).name).read_text(encoding='utf-8')
+    headings = re.findall('^# (.*)', text, re.MULTILINE)
+    return headings[headings.index(report.heading) + 1:] if report.heading in headings else []
 
 
 def pytest_sessionfinish(session, exitstatus):
@@ -59,8 +67,13 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
     first = min(failed, key=lambda report: first_step(report.fspath), default=None)
     reached = first_step(first.fspath) - 1 if first else goal
     if config.getoption('reached'):
-        noted = f'{max(reached, read_reached(config) or 0)}\n{first.heading if first else ""}'
-        Path(config.getoption('reached')).write_text(noted, encoding='utf-8')
+        number, noted = read_reached(config)
+        was_green = first and noted in headings_below(first)
+        heading = noted if was_green else first.heading if first else ''
+        Path(config.getoption('reached')).write_text(f'{max(reached, number or 0)}\n{heading}',
+                                                     encoding='utf-8')
+        if was_green:
+            say('This was green before: look at what you have typed last.')
     if first and first.breaker:
         return say(f'It was green when step {first.breaker - 1:02} was finished: a change of step '
                    f'{first.breaker:02} broke it. Look at what you have typed last.')

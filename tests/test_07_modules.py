@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from answers import fail
-from checks import imported, lifetime, session, token_lifetime
+from checks import imported
 
 pytestmark = pytest.mark.modules  # all of it is about the kit's own modules
 
@@ -34,13 +34,6 @@ def test_settings_module(chat):
     for name in ('DATABASE', 'HOST', 'PORT', 'TOKEN_SECONDS', 'PASSWORD_COST'):
         assert hasattr(getattr(config, 'Config', config), name), f'no {name} in config.py'
         check_not_in_chat(chat, name)
-
-
-def test_settings_are_read_late(make_chat):
-    """A setting is read when it is needed, as `config.TOKEN_SECONDS`: a test may change it."""
-    chat = make_chat(TOKEN_SECONDS=600)
-    assert lifetime(session(chat, chat.browser('ann'))) == 600
-    assert token_lifetime(chat) == 600
 
 
 # Security

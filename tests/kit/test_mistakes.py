@@ -69,6 +69,15 @@ def test_endless(tmp_path, mistake):
     assert shows in ' '.join(output.split()), output
 
 
+def test_slice_before(tmp_path, run_suite):
+    """What a slice breaks of an earlier one of its page was green before, as `check` has noted."""
+    work, reached = copy(FOLDERS[12], tmp_path / 'work'), '12\nOnly yourself'
+    replace(work / 'app/auth.py', 'user if correct', 'user if user')
+    (work / '.reached').write_text(reached, encoding='utf-8')
+    _, output = run_suite(work, 13, f'--reached={work / ".reached"}', *find_tests('test_get_token_mistake'))
+    assert 'This was green before' in output and (work / '.reached').read_text(encoding='utf-8') == reached
+
+
 def test_all_hints_help():
     """Each hint of the suite comes in the report of a mistake."""
     for _, hint in HINTS:

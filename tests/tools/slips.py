@@ -55,13 +55,15 @@ class Comparison:
         self.known = sayings(self.ours)
         if not is_green:
             self.known |= sayings(self.old).union(*map(sayings, read_listings(read_page(folder))))
-        self.shown, are_typed = find_shown(slices, self.old, self.ours, self.mine)
+        self.shown, are_typed = find_shown(slices, self.old, self.ours, self.mine, is_green)
         self.is_typed = are_typed[-1 if red is None else red]
         self.for_now = read_listings(''.join(slices[:red or 0]))
-        self.own = [yours(text) for text in slices[red:]]  # that of the red slice comes first
+        self.own = yours(''.join(slices if red is None else slices[red:red + 1]))
+        self.later = '' if red is None else ''.join(slices[red + 1:])
         # what earlier pages have left to the learner, and this one has not listed; and what this one leaves
         not_theirs = {name for _, name in self.shown} | {line.place[0] for line in self.ours}
         self.theirs = find_yours(work, before) - not_theirs | find_yours(before, folder)
+        self.has_theirs_in_sql = 'Yours: an index' in read_page(folder)
 
     def compare(self):
         """Yield (place, its lines in work/, before, and in the finished step) for each function."""
@@ -78,10 +80,13 @@ class Comparison:
         for place, lines, before, ours in self.compare():
             odd = [line for line in lines if line.saying not in self.known]
             is_whole = all(line in lines for line in ours) and not all(line in before for line in ours)
-            if is_whole and lines != ours and not odd:
+            is_ready = self.is_green or place[1]  # what stands in no function goes as the page goes on
+            if is_whole and is_ready and lines != ours and not odd:
                 odd = [first_difference(lines, ours)]
             if odd and (before or ours) and not self.theirs.intersection(place):
-                places.append(show(odd[0]))
+                is_theirs = self.has_theirs_in_sql and not place[1]
+                if not (is_theirs and self.is_green):
+                    places.append(show(odd[0]) + ', perhaps yours' * is_theirs)
                 if place[0] in self.broken:
                     break  # behind an open bracket, all looks odd
         return places
@@ -93,17 +98,19 @@ class Comparison:
         for place, lines, _, ours in self.compare():
             missing = [line for line in self.shown.get(place, []) if line not in lines]
             if missing and all(line.saying in self.known for line in lines):
-                places.append(f'{show(first_difference(lines, ours))}: this is missing: {missing[0].text}')
+                what = 'this has another indentation' if missing[0].saying in sayings(lines) else 'this is missing'
+                places.append(f'{show(first_difference(lines, ours))}: {what}: {missing[0].text}')
         return places
 
     def find_own(self):
-        """Return where the learner's own is not as ours, from the red slice on, as soon as that is whole."""
+        """Return where the learner's own in the red slice is not as ours, if all of it is typed, and stays so."""
         typed = {place[1] for place, lines, before, _ in self.compare()
                  if lines != before and not any(map(partial(find_run, lines), self.for_now))}
-        if self.is_green or not self.is_typed or not typed.issuperset(self.own[0]):
+        if self.is_green or not self.is_typed or not typed.issuperset(self.own):
             return []
+        own = [name for name in self.own if f'`{name}`' not in self.later and f'def {name}(' not in self.later]
         return [f'{show(first_difference(lines, ours))}, which is yours' for place, lines, _, ours in self.compare()
-                if place[1] in typed.intersection(sum(self.own, [])) and lines != ours]
+                if place[1] in own and lines != ours]
 
 
 def is_python(text):
@@ -145,8 +152,8 @@ def find_run(lines, others):
 # Reading code and pages
 
 def read_files(files):
-    """Return the Lines of modules and templates, but those of tests."""
-    return [line for file, text in sorted(files.items()) if file.endswith(('.py', '.tpl')) and file != 'test_chat.py'
+    """Return the Lines of modules and templates."""
+    return [line for file, text in sorted(files.items()) if file.endswith(('.py', '.tpl'))
             for line in read_lines(text, file)]
 
 
@@ -179,17 +186,18 @@ def read_listings(text):
     return [read_lines(listing, '.tpl' if is_html else '.py') for is_html, listing in found]
 
 
-def find_shown(slices, old, ours, mine):
+def find_shown(slices, old, ours, mine, is_all):
     """Return {place: its lines that slices show}, up to the last one that is mostly typed, and of each if all is."""
-    shown, so_far, are_typed = {}, [], []
-    known, there = sayings(old), sayings(mine)
+    shown, so_far, are_typed, known = {}, [], [], [*old]
     for text in slices:
-        new = set()
+        new = []
         for listing in read_listings(text):
-            new |= sayings(ours).intersection(sayings(listing)) - known  # what is only for now may be gone
-            so_far += find_run(listing, ours)
-        known |= new
-        are_typed.append(new <= there)
-        if new and 2 * len(new & there) >= len(new):
+            lines = find_run(listing, ours)  # empty if it is only for now
+            new += [line for line in lines if line not in known]
+            so_far += lines
+        known += new
+        typed = [line for line in new if line in mine]
+        are_typed.append(typed == new)
+        if is_all or new and 2 * len(typed) >= len(new):
             shown = group(so_far)
     return shown, are_typed
