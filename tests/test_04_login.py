@@ -15,42 +15,29 @@ def is_logged_in(browser, username='', path='/auth/register', **more):
     """Return True if a page shows this name, and a button to log out."""
     html = browser.get(path, status=200, **more).html
     button = html.select('form[action="/auth/logout"]')
-    name = re.search(rf'\b{username}\b', html.get_text())
-    if username and name and not button:
-        fail('a form with the action /auth/logout', f'the name {username}, and no such form')
-    return bool(button and name)
+    return bool(button and re.search(rf'\b{username}\b', html.get_text()))
 
 
 # A page to log in
 
 def test_login_page(browser):
-    """GET /auth/login shows an empty form. Each page has links to log in and to register."""
-    for path in ['/auth/register', '/auth/login']:
-        page = browser.get(path, status=200)
-        assert links(page, '/auth/register', 'header'), 'no link to /auth/register in the header'
-        assert links(page, '/auth/login', 'header'), 'no link to /auth/login in the header'
+    """GET /auth/login shows an empty form. The header has links to log in and to register."""
+    page = browser.get('/auth/login', status=200)
     check_page(page)
+    assert links(page, '/auth/register', 'header'), 'no link to /auth/register in the header'
+    assert links(page, '/auth/login', 'header'), 'no link to /auth/login in the header'
     assert [value(page, 'username'), value(page, 'password')] == ['', '']
-
-
-def test_registered(browser):
-    """After registering, the log-in page says that it has worked. At other times it doesn't."""
-    path = browser.redirected(browser.register('ann'))
-    assert path.split('?')[0] == '/auth/login'
-    first, later = browser.get(path, status=200), browser.get('/auth/login', status=200)
-    assert first.html.get_text() != later.html.get_text(), 'no word that says: you are registered'
 
 
 # The right password
 
 def test_login(browser):
     """The right password, whatever it is, leads to the room. ANN is ann."""
-    passwords = {'ann': ' 8chars! ', 'bob': 'x' * 256, 'eve': 'pässwörd 🙂'}
-    for username, password in passwords.items():
-        browser.register(username, password)
-    for username, password in passwords.items():
-        answer = browser.log_in(username.upper(), password)
-        assert browser.redirected(answer).split('?')[0] == '/'
+    browser.register('ann', ' 8chars! ')
+    browser.register('bob', 'pässwörd 🙂')
+    answer = browser.log_in('ANN', ' 8chars! ')
+    assert browser.redirected(answer) == '/'
+    browser.log_in('bob', 'pässwörd 🙂')
 
 
 def test_login_after_another_cost(make_chat):
@@ -62,20 +49,14 @@ def test_login_after_another_cost(make_chat):
 
 
 def test_login_mistake(browser):
-    """A wrong username or password: 400, and the form with a message, which keeps the username.
-
-    The right ones in the address are wrong, too, because addresses end up in logs.
-    """
+    """A wrong username or password: 400, and the form with a message, which keeps the username."""
     browser.register('ann')
     before = browser.get('/auth/login', status=200)
-    for username, password in [
-        ('ann', 'wrong horse'), ('ann', ''), ('ann', PASSWORD + ' '), ('', ''), ('_nn', PASSWORD),
-        ('"><script>1</script>\' onfocus=\'1', 'x'),
-    ]:
+    for username, password in [('ann', 'wrong horse'), ('ann', PASSWORD + ' '), ('_nn', PASSWORD),
+                               ('"><script>1</script>\' onfocus=\'1', 'x')]:
         page = browser.log_in(username, password, status=400)
         check_mistake(page, before, 'username', 'password')
         assert value(page, 'username') == username
-    browser.post('/auth/login?username=ann&password=correct+horse', status=400)
 
 
 def test_login_mistakes_look_alike(browser):
@@ -96,7 +77,7 @@ def test_user_enumeration(browser, monkeypatch):
     browser.log_in('ann', 'wrong', status=400)
     browser.log_in('nobody', 'wrong', status=400)
     assert len(hashes) == 2, 'not one hash for ann, and one for nobody'
-    assert hashes == [(2, 8, 5)] * 2  # n, which the tests set, r and p
+    assert hashes == [(2, 8, 5), (2, 8, 5)]  # the costs: n, which the tests set, r and p
 
 
 # A ticket
@@ -122,13 +103,11 @@ def test_token_is_random(make_chat, monkeypatch):
     monkeypatch.setattr(time, 'time', lambda: now)
     for chat in (make_chat(), make_chat()):
         random.seed(1)  # so tokens that are not from the system's randomness come twice
-        browser = chat.browser('ann')
-        for _ in range(8):  # right passwords are never limited
-            browser.log_in('ann')
-            tokens.append(session(chat, browser).value)
-    assert len(tokens[0]) >= 22, f'{tokens[0]} has fewer than 22 characters'
-    starts, ends = {token[:4] for token in tokens}, {token[-4:] for token in tokens}
-    assert min(len(starts), len(ends)) > 12, f'the tokens are alike, such as {min(tokens)}'
+        tokens.append(session(chat, chat.browser('ann')).value)
+    one, two = tokens
+    assert len(one) >= 22, f'{one} has fewer than 22 characters'
+    assert one[:4] != two[:4], f'the tokens are alike: {tokens}'
+    assert one[-4:] != two[-4:], f'the tokens are alike: {tokens}'
 
 
 def test_cookie_flags(browser):
@@ -158,7 +137,7 @@ def test_pages_show_who_is_logged_in(chat, browser, ann):
     assert is_logged_in(ann, 'ann'), 'ann is not logged in: her name is not on the page'
     cookie = session(chat, ann)
     hashed, = chat.rows('select hash from token')[0]
-    for text in ['', 'Ã¼', '1', 'ann', hashed]:  # in UTF-8, the second is ü
+    for text in ['Ã¼', hashed]:  # in UTF-8, the first is ü
         headers = {'Cookie': f'{cookie.name}={text}'}
         assert not is_logged_in(browser, headers=headers), f'the cookie {text} logs somebody in'
     path = f'/auth/login?{cookie.name}={cookie.value}'
@@ -177,15 +156,13 @@ def test_token_expires(chat, ann):
 
 # Only you post as you
 
-def test_login_required(chat, browser, ann):
-    """Without logging in, you neither see the room nor post, whatever token is in the form."""
-    answer = browser.get('/', headers={'Host': 'evil.example'})
+def test_login_required(chat, browser):
+    """Without logging in, you neither see the room nor post."""
+    browser.register('ann')
+    answer = browser.get('/')
     check_logged_out(browser, answer)
     assert '<form' not in answer.text, 'a redirect with a page (is the redirect returned?)'
-    browser.get('/', headers={'Host': '['}, status=[303, 400])
-    cookie = session(chat, ann)
-    fields = {'username': 'ann', cookie.name: cookie.value, 'body': 'hello'}
-    check_logged_out(browser, browser.post('/', fields))
+    check_logged_out(browser, browser.post('/', {'username': 'ann', 'body': 'hello'}))
     assert chat.rows('select body from post') == []
 
 
@@ -213,10 +190,7 @@ def test_who_is_asked_once(make_chat, monkeypatch):
 def test_next(browser):
     """Logging in leads to the path in `next`, that of the page for which one had to log in."""
     browser.register('ann')
-    path = browser.redirected(browser.get('/'))
-    assert 'next=' in path
-    answer = browser.submit(browser.get(path, status=200), username='ann', password=PASSWORD)
-    assert browser.redirected(answer) == '/'
+    assert 'next=' in browser.redirected(browser.get('/'))
     answer = browser.log_in('ann', path='/auth/login?next=%2Fauth%2Fregister')
     assert browser.redirected(answer) == '/auth/register'
 
@@ -232,8 +206,7 @@ def test_logout(chat, ann):
     ann.get('/', status=200)
     check_logged_out(ann, ann.post('/auth/logout'))
     assert cookie.value not in str(ann.cookies)  # the path is that which set it
-    path = ann.redirected(ann.post('/auth/logout'))  # as a stranger, who has no reason to go back
-    assert 'next=' not in path
+    assert 'next=' not in ann.redirected(ann.post('/auth/logout'))  # not back to a log-out
     ann.set_cookie(cookie.name, cookie.value)
     check_logged_out(ann, ann.get('/'))
     bob.get('/', status=200)
