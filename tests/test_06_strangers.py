@@ -8,14 +8,14 @@ import pytest
 
 from answers import fail, watch
 from checks import LONG_EMAIL, break_posts, check_logged_out, session
-from clients import PASSWORD
+from clients import somebody
 from pages import bodies, check_page, error, links, value
 
 # Rules for each field
 
 GOOD = {'username': 'ann_2', 'email': 'a@b', 'password': '8 letter', 'about_me': '', 'body': 'a\nb'}
 BAD = {
-    'username': ['', 'a' * 65, 'ann smith', 'ann\n', 'änn', 'ann\u0663', 'a/b', '.', '..', '_ann'],
+    'username': ['', 'a' * 65, 'ann smith', 'ann\n', 'änn', 'a/b', '..', '_ann'],
     'email': ['', LONG_EMAIL, 'ann', '@example.com', 'ann@', 'a@b@c', 'ann smith@a', 'ann\0@a'],
     'password': ['', 'seven77', 'x' * 257, 'correct\0horse'],
     'about_me': ['a' * 141, 'nul\0', 'half \ud800'],
@@ -41,20 +41,14 @@ def test_validate(chat):
 # Messages on the form
 
 def test_register_validation(chat, browser):
-    """A field that is not valid: 400, and a message at the field. Nobody is registered."""
+    """Fields that are not valid: 400, a message at each, and the form with all but the password."""
     for field in ('username', 'email', 'password'):
         for text in BAD[field]:
             error(browser.register('ann', status=400, **{field: text}), field)
-    assert chat.rows('select username from user') == []
-
-
-def test_register_with_two_mistakes(browser):
-    """Two fields that are not valid: each has a message of its own, and the third has none."""
-    page = browser.register('ann', status=400, email='x', password='x')
+    page = browser.register('ann', status=400, email='x', password='y')
     assert error(page, 'email') != error(page, 'password')
-    assert page.html.select('#username-error:not(:empty)') == []
-    typed = [value(page, name) for name in ('username', 'email', 'password')]
-    assert typed == ['ann', 'x', '']  # all but the password
+    assert [value(page, name) for name in ('username', 'email', 'password')] == ['ann', 'x', '']
+    assert chat.rows('select username from user') == []
 
 
 # An empty post
@@ -62,10 +56,10 @@ def test_register_with_two_mistakes(browser):
 def test_post_validation(ann):
     """A post that is not valid: 400, and the room with a message and what was typed."""
     ann.say('hello')
-    for body in ['', ' \n\t ', 'a' * 501, 'nul\0']:
+    for body in [' \n\t ', 'a' * 501]:
         page = ann.post('/', {'body': body}, status=400)
         error(page, 'body')
-        assert value(page, 'body').strip(' \n\t\0\ufffd') == body.strip(' \n\t\0')
+        assert value(page, 'body').strip() == body.strip()
         assert bodies(page) == ['hello']
     check_page(page)
     ann.submit(page, body='hello again')
@@ -83,25 +77,26 @@ def test_post_is_trimmed(chat, ann):
 
 def test_profile_validation(chat, ann):
     """A bad text about yourself: 400, the form again with what was typed, and nothing changes."""
-    for text in ['a' * 141, 'nul\0']:
-        page = ann.post('/profile', {'about_me': text}, status=400)
-        error(page, 'about_me')
-        assert value(page, 'about_me').strip('\0\ufffd') == text.strip('\0')
-        assert chat.rows("select about_me from user where username = 'ann'") == [('',)]
+    page = ann.post('/profile', {'about_me': 'a' * 141}, status=400)
+    error(page, 'about_me')
+    assert value(page, 'about_me') == 'a' * 141
+    assert chat.rows("select about_me from user where username = 'ann'") == [('',)]
 
 
 # Where does it come from?
 
 def test_csrf(chat, ann):
     """A form that another site sends: 403, and nothing changes. One from our own pages works."""
-    names = {'username': 'bob', 'email': 'bob@example.com', 'password': PASSWORD}
+    bob = somebody('bob')
     for path, form in [('/', {'body': 'hi'}), ('/profile', {'about_me': 'hi'}),
-                       ('/auth/register', names), ('/auth/login', names), ('/auth/logout', {})]:
+                       ('/auth/register', bob), ('/auth/login', bob), ('/auth/logout', {})]:
         before = tables(chat)
         ann.post(path, form, {'Sec-Fetch-Site': 'cross-site'}, status=403)
         assert tables(chat) == before
         ann.post(path, form, {'Sec-Fetch-Site': 'same-origin'}, status=303)
         assert tables(chat) != before
+    # a log-in that you don't notice: you would write as Eve
+    chat.browser().post('/auth/login', bob, {'Sec-Fetch-Site': 'cross-site'}, status=403)
 
 
 def tables(chat):
@@ -110,22 +105,15 @@ def tables(chat):
 
 
 def test_form_of_another_site(ann):
-    """Browsers say from which site a form is sent, in one of two headers: 403 if not from ours.
-
-    A subdomain (same-site) and another port are not ours. A link is no form.
-    """
-    for headers in [
-        {'Sec-Fetch-Site': 'same-site'}, {'Origin': 'https://evil.example'}, {'Origin': 'null'},
-        {'Origin': 'http://['}, {'Origin': 'http://localhost:8080'},
-        {'Origin': 'http://evil-localhost:80'},
-    ]:
-        ann.post('/', {'body': 'evil'}, headers, status=403)
-        ann.get('/', headers=headers, status=200)
-    for headers in [
-        {'Sec-Fetch-Site': 'none'}, {'Sec-Fetch-Site': 'same-origin', 'Origin': 'http://proxy'},
-        {'Origin': 'http://localhost:8080', 'Host': 'localhost:8080'},
-    ]:
-        ann.post('/', {'body': 'hello'}, headers, status=303)
+    """Browsers say from which site a form is sent, in one of two headers: 403 if not from ours."""
+    for origin in ['https://evil.example', 'null', 'http://localhost:8080',
+                   'http://evil-localhost:80']:
+        ann.post('/', {'body': 'evil'}, {'Origin': origin}, status=403)
+    ann.post('/', {'body': 'evil'}, {'Sec-Fetch-Site': 'same-site'}, status=403)  # a subdomain
+    ann.get('/', headers={'Sec-Fetch-Site': 'cross-site'}, status=200)  # a link is no form
+    ann.post('/', {'body': 'hello'}, {'Sec-Fetch-Site': 'none'}, status=303)
+    own = {'Origin': 'http://localhost:8080', 'Host': 'localhost:8080'}
+    ann.post('/', {'body': 'hello'}, own, status=303)
 
 
 # A link that leads elsewhere
@@ -135,7 +123,7 @@ def test_open_redirect(browser):
     browser.register('ann')
     for path in [  # as it stands in an address
         '/', 'https://evil.example/', 'javascript:alert(1)', '//evil.example', '/\\evil.example',
-        '/%09/evil.example', '%20//evil.example', '/%0d%0aX:1', '//[',
+        '/%09/evil.example', '/%0d%0aX:1',
     ]:
         assert browser.redirected(browser.log_in('ann', path=f'/auth/login?next={path}')) == '/'
     answer = browser.log_in('ann', path='/auth/login?next=/user/a//b%3Fpage=2')
@@ -157,34 +145,28 @@ def send_form(browser, path, form, content_type=FORM):
 def test_form_in_utf_8(chat, ann):
     """A form that isn't in UTF-8: 400 or 415. One in UTF-8 is welcome."""
     ann.post('/profile', {'about_me': 'tée'}, content_type=f'{FORM};charset=UTF-8', status=303)
-    for form in [b'about_me=\xfc', b'about_me=%ff', b'about_me=%ed%a0%80']:
-        send_form(ann, '/profile', form)
-    for charset, text in [('', b'\xff'), ('; charset=latin-1', b'in Latin-1'),
-                          ('; charset=odd', b'in odd'), ('; charset=utf-7', b'in UTF-7: +2AA-')]:
-        send_form(ann, '/profile', PART % text, MULTIPART + charset)
+    send_form(ann, '/profile', b'about_me=\xfc')
+    send_form(ann, '/profile', b'about_me=%ed%a0%80')  # half a character
+    send_form(ann, '/profile', PART % b'\xff', MULTIPART)
+    send_form(ann, '/profile', b'about_me=in+Latin-1', FORM + '; charset=latin-1')
     assert chat.rows("select about_me from user where username = 'ann'") == [('tée',)]
 
 
 def test_unreadable_form(ann):
     """A form that can't be read: 400 or 415. A huge one: 413. No post."""
-    for path, field in [('/', 'body'), ('/profile', 'about_me'), ('/auth/register', 'email'),
-                        ('/auth/login', 'password')]:
-        send_form(ann, path, PART[:40], MULTIPART)
+    for path in ['/', '/profile', '/auth/register', '/auth/login']:
         send_form(ann, path, PART % b'in odd', MULTIPART + '; charset=odd')
-        send_form(ann, path, f'{field}=%ff'.encode())
-        ann.post(path, {field: 'x' * 103_000}, status=413)
+    send_form(ann, '/', PART[:40], MULTIPART)
+    ann.post('/', {'body': 'x' * 103_000}, status=413)
     assert ann.room() == []
 
 
 def test_form_keeps_no_charsets(browser):
     """Python keeps each name of a charset that it looks for: long ones would fill the memory."""
-    charset = '; charset=odd'.ljust(40_000, 'x')
-    part = PART.replace(b'about_me"', f'username"\r\nContent-Type: text/plain{charset}'.encode())
     looked_for = []
     search = looked_for.append
     codecs.register(search)  # Python calls it with each name that it doesn't know
-    send_form(browser, '/auth/login', PART, MULTIPART + charset)
-    send_form(browser, '/auth/login', part, MULTIPART)
+    send_form(browser, '/auth/login', PART, MULTIPART + '; charset=odd'.ljust(40_000, 'x'))
     codecs.unregister(search)
     assert len(looked_for) == 0, 'the name of a charset is looked for'
 
@@ -195,9 +177,9 @@ def test_foreign_cookie(chat, ann):
     """A cookie of another app, which Python can't parse, keeps nobody out, nor logged in."""
     cookie = session(chat, ann)
     own, browser = f'{cookie.name}={cookie.value}', chat.browser()
-    for foreign in ['a/b=1', 'a@b=1', 'a', '=', '\xff=\xff', 'a="']:
-        for cookies in [f'{foreign}; {own}', f'{own}; {foreign}']:
-            browser.get('/', headers={'Cookie': cookies}, status=200)
+    for foreign in ['a/b=1', '\xff=\xff', 'a="']:
+        browser.get('/', headers={'Cookie': f'{foreign}; {own}'}, status=200)
+        browser.get('/', headers={'Cookie': f'{own}; {foreign}'}, status=200)
     browser.post('/auth/logout', headers={'Cookie': f'a/b=1; {own}'}, status=303)
     check_logged_out(browser, browser.get('/', headers={'Cookie': own}))
 
@@ -205,10 +187,10 @@ def test_foreign_cookie(chat, ann):
 def test_two_tokens(chat, ann):
     """Two cookies with a token, one of them set by somebody else: as without a token."""
     own, other = session(chat, ann), session(chat, chat.browser('eve'))
-    for tokens in [(own.value, other.value), (other.value, own.value), (own.value, '')]:
-        browser = chat.browser()
-        headers = {'Cookie': '; '.join(f'{own.name}={token}' for token in tokens)}
-        check_logged_out(browser, browser.get('/', headers=headers))
+    browser = chat.browser()
+    for one, two in [(own, other), (other, own)]:
+        cookies = f'{one.name}={one.value}; {two.name}={two.value}'
+        check_logged_out(browser, browser.get('/', headers={'Cookie': cookies}))
 
 
 # No way back
@@ -221,7 +203,6 @@ def test_error_page(chat, browser, ann):
     check_error(ann.get('/?page=x', status=400), '/user/ann')
     foreign = {'Sec-Fetch-Site': 'cross-site'}
     check_error(ann.post('/', {'body': 'x'}, foreign, status=403), '/user/ann')
-    check_error(ann.get('/nothing/<b>here', status=404), '/user/ann')
     check_error(ann.delete('/', status=405), '/user/ann')
     check_error(ann.post('/', {'body': 'x' * 103_000}, status=413), '/user/ann')
     break_posts(chat)
@@ -233,7 +214,6 @@ def check_error(page, *paths):
     check_page(page)
     for path in ('/', *paths):
         assert links(page, path), f'no link to {path}'
-    assert '/nothing' not in page.text, 'the text has the address in it, as that of Bottle'
     phrase = HTTPStatus(page.status_int).phrase.lower()
     text = (page.html.main or page.html).get_text().lower()
     assert str(page.status_int) in text or phrase in text, f'neither {page.status_int} nor {phrase}'
@@ -244,11 +224,7 @@ def check_error(page, *paths):
 
 def test_error_page_without_database(make_chat, chat, ann, monkeypatch):
     """An error page doesn't fail when the database does, whatever the exception is."""
-    chat.rows('drop table token')
-    chat.rows("""create view token as select abs(-9223372036854775807 - 1) as hash,
-                 1 as user_id, '9' as expires_at""")  # an overflow: a missing table has a hint
-    check_error(ann.get('/', status=500))
-    check_error(ann.get('/nothing', status=404))
-    ann.app = watch(make_chat(DATABASE=chat.database).app)
+    ann.app = watch(make_chat(DATABASE=chat.database).app)  # it has no connection yet
     monkeypatch.setattr(sqlite3, 'connect', lambda *args, **more: 1 / 0)
     check_error(ann.get('/', status=500))
+    check_error(ann.get('/nothing', status=404))
