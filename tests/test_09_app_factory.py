@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from checks import count_hashes, imported, lifetime, session, token_lifetime
+from checks import count_hashes, imported, lifetime, session, setting, token_lifetime
 from processes import check_refused
 
 
@@ -61,43 +61,30 @@ def test_two_apps(make_chat):
 # Wrong settings
 
 @pytest.mark.modules
-def test_config(step, chat, monkeypatch):
+def test_config(step, chat):
     """config.py has a class Config, which reads the environment."""
-    monkeypatch.delenv('CHAT_DB', raising=False)
-    check_config(DATABASE=str(step.folder / 'chat.db'), HOST='127.0.0.1', PORT=8080,
-                 TOKEN_SECONDS=3600, PASSWORD_COST=2**14)
-    for name, value in [('DB', 'other.db'), ('HOST', '0.0.0.0'), ('PORT', '8765'),
-                        ('TOKEN_SECONDS', '60'), ('PASSWORD_COST', '8')]:
-        monkeypatch.setenv(f'CHAT_{name}', value)
-    check_config(DATABASE='other.db', HOST='0.0.0.0', PORT=8765, TOKEN_SECONDS=60, PASSWORD_COST=8)
-
-
-def check_config(**expected):
-    """Check the settings of the class Config."""
-    config = read_config()
-    assert {name: getattr(config, name, 'missing') for name in expected} == expected
-
-
-def read_config():
-    """Return the class Config, as it is in an app that starts now."""
-    sys.modules.pop('config', None)
-    return imported('config', 'Config')
+    assert setting(step, 'HOST') == '127.0.0.1'
+    assert setting(step, 'PORT') == 8080
+    assert setting(step, 'TOKEN_SECONDS') == 3600
+    assert setting(step, 'HOST', CHAT_HOST='0.0.0.0') == '0.0.0.0'
+    assert setting(step, 'PORT', CHAT_PORT='8765') == 8765
+    assert setting(step, 'TOKEN_SECONDS', CHAT_TOKEN_SECONDS='60') == 60
+    assert setting(step, 'PASSWORD_COST', CHAT_PASSWORD_COST='8') == 8
+    imported('config', 'Config')
 
 
 @pytest.mark.modules
-def test_wrong_settings(chat, monkeypatch):
+def test_wrong_settings(step, chat):
     """A setting that can't work: config.py ends the program with a line that names it."""
-    for name, value in [('CHAT_PORT', '65536'), ('CHAT_TOKEN_SECONDS', '²'),
+    for name, value in [('CHAT_PORT', '65536'), ('CHAT_TOKEN_SECONDS', 'x'),
                         ('CHAT_TOKEN_SECONDS', '0'), ('CHAT_PASSWORD_COST', '15'),
                         ('CHAT_PASSWORD_COST', str(2**30))]:
-        monkeypatch.setenv(name, value)
         came = 'the program goes on'
         try:
-            read_config()
+            setting(step, 'PORT', **{name: value})
         except SystemExit as end:
             came = str(end)
         assert name in came, f'no sys.exit(...) with a line that names {name}, which is {value}'
-        monkeypatch.delenv(name)
 
 
 # When it cannot start
