@@ -28,13 +28,16 @@ ELSEWHERE = {'REMOTE_ADDR': '192.0.2.7'}
 
 @pytest.fixture
 def crowd(chat, monkeypatch):
-    """A function that makes a request in many threads, each with one of these statuses.
+    """A function that lets many register at once, or do something else with these statuses.
 
     No password is hashed before the block ends, which begins when so many are refused, with the
     last of the statuses.
     """
+    def register(number, status):
+        return chat.browser().register(f'user{number}', status=status)
+
     @contextlib.contextmanager
-    def crowd(request, count, *statuses, refused=0):
+    def crowd(count=CROWD, request=register, statuses=(303, 503), refused=REFUSED):
         scrypt, end, hashing = hashlib.scrypt, Event(), []
 
         def hash_slowly(*args, **more):
@@ -99,33 +102,27 @@ def test_server_with_slow_hashes(step, tmp_path):
 
 # One hash for each core
 
-@pytest.fixture
-def register(chat):
-    """A function that registers another user each time."""
-    return lambda number, status: chat.browser().register(f'user{number}', status=status)
-
-
-def test_class_is_welcome(crowd, register):
+def test_class_is_welcome(crowd):
     """A class of thirty may register in the same second. Each core hashes one of the passwords."""
-    with crowd(register, 30, 303):
+    with crowd(30, statuses=[303], refused=0):
         pass
 
 
 # No place left
 
-def test_hashing_limit(crowd, browser, register):
+def test_hashing_limit(crowd, browser):
     """When many register at once, some wait for a core, and the rest gets 503: pages are served."""
-    with crowd(register, CROWD, 303, 503, refused=REFUSED):
+    with crowd():
         retry_after(browser.register('ann', status=503))
 
 
-def test_failed_hash_leaves_its_place(browser, crowd, register, monkeypatch):
+def test_failed_hash_leaves_its_place(browser, crowd, monkeypatch):
     """A hash that fails gives back its place, so that others can register."""
     with monkeypatch.context() as broken:
         replace_scrypt(broken, None)
         for number in range(THREADS):
             browser.register(f'error{number}', status=500)
-    with crowd(register, CROWD, 303, 503, refused=REFUSED):
+    with crowd():
         pass
 
 
@@ -220,7 +217,9 @@ def test_login_that_takes_more_than_a_minute(chat, ann, browser, monkeypatch):
 
 def test_guesses_at_the_same_moment(chat, ann, crowd):
     """Of twenty guesses at once, a handful is hashed. The others don't even wait for a core."""
-    with crowd(lambda _, status: guess(chat.browser(), status=status), 20, 400, 429, refused=10):
+    def guess_again(number, status):
+        return guess(chat.browser(), status=status)
+    with crowd(20, guess_again, statuses=[400, 429], refused=10):
         pass
 
 
@@ -278,11 +277,11 @@ def test_login_limit_keeps_no_long_names(chat, browser):
 
 # Ever new names
 
-def test_crowd_at_one_address(chat, ann, crowd, register):
+def test_crowd_at_one_address(chat, ann, crowd):
     """A crowd at one address doesn't get all places to hash: those elsewhere log in."""
     elsewhere = chat.browser()
     elsewhere.extra_environ = ELSEWHERE
-    with crowd(register, CROWD, 303, 503, refused=REFUSED):
+    with crowd():
         login = in_background(elsewhere.log_in, 'ann')
         look_at_pages(chat)
     login.result()
@@ -290,9 +289,9 @@ def test_crowd_at_one_address(chat, ann, crowd, register):
 
 # Nobody's fault
 
-def test_only_wrong_passwords_count(ann, browser, crowd, register, monkeypatch):
+def test_only_wrong_passwords_count(ann, browser, crowd, monkeypatch):
     """A log-in that the server couldn't check, with a 503 or a 500, is no wrong password."""
-    with crowd(register, CROWD, 303, 503, refused=REFUSED):
+    with crowd():
         for _ in range(HANDFUL + 1):
             browser.log_in('ann', status=503)
     with monkeypatch.context() as broken:

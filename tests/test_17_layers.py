@@ -39,24 +39,27 @@ def refuse(database, **more):
     raise sqlite3.OperationalError('database or disk is full')
 
 
-@contextlib.contextmanager
-def trouble(make_chat, monkeypatch, problem):
-    """Give the block a new app whose database has a problem: ann's browser, and her API client."""
-    chat = make_chat()
-    ann, api = chat.browser('ann'), chat.api()
-    ann.say('hello')
-    api.log_in('ann')
-    ann.app = api.app = watch(make_chat(DATABASE=chat.database).app)
-    with contextlib.closing(connect(chat.database, isolation_level=None)) as other:
-        other.execute('begin immediate' if problem == locked else 'begin')
-        with monkeypatch.context() as patch:
-            patch.setattr(sqlite3, 'connect', problem)
-            yield ann, api
+@pytest.fixture
+def trouble(make_chat, monkeypatch):
+    """A function that gives a block ann's browser and API client, while her app has a problem."""
+    @contextlib.contextmanager
+    def trouble(problem):
+        chat = make_chat()
+        ann, api = chat.browser('ann'), chat.api()
+        ann.say('hello')
+        api.log_in('ann')
+        ann.app = api.app = watch(make_chat(DATABASE=chat.database).app)
+        with contextlib.closing(connect(chat.database, isolation_level=None)) as other:
+            other.execute('begin immediate' if problem == locked else 'begin')
+            with monkeypatch.context() as patch:
+                patch.setattr(sqlite3, 'connect', problem)
+                yield ann, api
+    return trouble
 
 
-def check_trouble(make_chat, monkeypatch, problem):
+def check_trouble(trouble, problem):
     """Check that ann can read, and that writing gets a 503 until the trouble is over."""
-    with trouble(make_chat, monkeypatch, problem) as (ann, api):
+    with trouble(problem) as (ann, api):
         assert ann.room() == ['hello']
         answer = ann.post('/', {'body': 'anybody?'}, status=503)
         retry_after(answer)
@@ -67,26 +70,24 @@ def check_trouble(make_chat, monkeypatch, problem):
     assert ann.room() == ['well again', 'hello']
 
 
-def test_locked_database(make_chat, monkeypatch):
+def test_locked_database(trouble):
     """A locked database: 503 with Retry-After for those who write, and reading goes on."""
-    check_trouble(make_chat, monkeypatch, locked)
+    check_trouble(trouble, locked)
 
 
 # A mistake stays a mistake
 
-def test_mistake_in_the_sql(make_chat, monkeypatch):
+def test_mistake_in_the_sql(chat, ann, trouble):
     """What doesn't pass by itself, as a mistake in the SQL, is a 500, and not a 503."""
-    with trouble(make_chat, monkeypatch, locked) as (ann, _):
-        ann.post('/', {'body': 'hello'}, status=503)
-    chat = make_chat()
-    ann = chat.browser('ann')
+    with trouble(locked) as (other, _):
+        other.post('/', {'body': 'hello'}, status=503)
     break_posts(chat)
     ann.get('/', status=500)
 
 
-def test_trouble_in_the_log(make_chat, monkeypatch, caplog):
+def test_trouble_in_the_log(trouble, caplog):
     """The log has a line about a full database, with 503, whatever the path, and no traceback."""
-    with trouble(make_chat, monkeypatch, refuse) as (ann, _):
+    with trouble(refuse) as (ann, _):
         answer = ann.get('/user/ann%0A503%20forged', status=503)
     log = answer.errors + caplog.text
     assert '503 forged' in log
@@ -96,9 +97,9 @@ def test_trouble_in_the_log(make_chat, monkeypatch, caplog):
 
 # A new connection
 
-def test_database_is_well_again(make_chat, monkeypatch):
+def test_database_is_well_again(trouble):
     """A read-only database: 503, too. Later, those who were connected meanwhile write again."""
-    check_trouble(make_chat, monkeypatch, read_only)
+    check_trouble(trouble, read_only)
 
 
 # Around the whole app
