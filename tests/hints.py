@@ -40,8 +40,8 @@ HINTS = [
     (r'(still running|Errno|WinError).*\n.*\brun\(',
      "The server starts while the file is imported. `run` stands under `if __name__ == "
      "'__main__':`."),
-    (r"partially initialized module|cannot import name '\w+' from '(?!app\b|chat'|config')",
-     'Of two modules that import each other, one has not got its names yet. And a file with the '
+    (r"partially initialized module|from '(?!chat'|config')\w+' \(\S*[/\\]work[/\\]",
+     "Of two modules that import each other, one has not got its names yet. Or a file with the "
      "name of one of Python's modules, as a token.py beside chat.py, hides that one."),
     (r"<module 'app'",
      'app is the package here, not your Bottle(): a line `import app.…` below `app = Bottle()` '

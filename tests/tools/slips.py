@@ -99,7 +99,8 @@ class Comparison:
             missing = [line for line in self.shown.get(place, []) if line not in lines]
             if missing and all(line.saying in self.known for line in lines):
                 what = 'this has another indentation' if missing[0].saying in sayings(lines) else 'this is missing'
-                places.append(f'{show(first_difference(lines, ours))}: {what}: {missing[0].text}')
+                where = show(first_difference(lines, ours)) if place[1] else place[0]
+                places.append(f'{where}: {what}: {missing[0].text}')
         return places
 
     def find_own(self):
