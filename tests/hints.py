@@ -37,7 +37,7 @@ HINTS = [
      "For each ? in the SQL, the list has one text, number or None: user['id'], and not user."),
     (r'can only be used in that same thread',
      'Each thread needs a connection of its own, which `get_db` keeps in `local`.'),
-    (r'(still running|Errno|WinError).*\n.*\brun\(',
+    (r'^(?!with |chat\.py|a server)(.*\n)*.*(still running|Errno|WinError).*\n.*\brun\(',
      "The server starts while the file is imported. `run` stands under `if __name__ == "
      "'__main__':`."),
     (r"partially initialized module|from '(?!chat'|config')\w+' \(\S*[/\\]work[/\\]",

@@ -29,7 +29,7 @@ def serve(step, folder, **environ):
     port = free_port()
     process = start(step, folder, CHAT_PORT=port, **environ)
     try:
-        patience = PATIENCE if step.number > 1 else 5  # 01 has no port of its own up to the last slice
+        patience = PATIENCE if step.number > 1 else 5  # 01 sets its port at its end
         if not listens(process, port, patience):
             is_there = process.poll() is None
             fail(f'a server on CHAT_HOST and CHAT_PORT (here, 127.0.0.1:{port})',
@@ -86,8 +86,8 @@ def check_refused(step, folder, *settings):
 def send(server, path, body='', headers={}):
     """Send a request to a server: a POST if it has a body, else a GET. Return the answer."""
     method = 'POST' if body else 'GET'
-    shown = [f'{method} {path}', *(f'{name}: {value[:60]}' for name, value in headers.items()), body]
-    Client.last, Client.answer = '\n'.join(shown).strip(), None
+    told = [f'{name}: {value[:60]}' for name, value in headers.items()]
+    Client.last, Client.answer = '\n'.join([f'{method} {path}', *told, body]).strip(), None
     connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=5)
     try:
         with contextlib.closing(connection):
