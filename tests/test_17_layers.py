@@ -223,8 +223,9 @@ def test_slow_clients(server):
 
 
 def test_server_limits(server):
-    """The server refuses headers of more than 8 KiB, and a body of a megabyte."""
+    """The server refuses headers of more than 8 KiB, and a body of a megabyte, but not 50 KB."""
     assert send(server[0], '/auth/login', headers={'X': 'x' * 20_000}).status == 431
+    assert send(server[0], '/auth/login', 'username='.ljust(50_000, 'x'), FORM).status == 400
     headers = {**FORM, 'Content-Length': '1048576'}
     assert send(server[0], '/auth/login', 'username=ann', headers).status == 413
 
