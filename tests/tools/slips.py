@@ -191,14 +191,13 @@ def find_shown(slices, old, ours, mine, is_all):
     """Return {place: its lines that slices show}, up to the last one that is mostly typed, and of each if all is."""
     shown, so_far, are_typed, known = {}, [], [], [*old]
     for text in slices:
-        new = []
-        for listing in read_listings(text):
-            lines = find_run(listing, ours)  # empty if it is only for now
-            new += [line for line in lines if line not in known]
-            so_far += lines
-        known += new
+        listings = read_listings(text)
+        runs = sum((find_run(listing, ours) for listing in listings), [])  # but what is only for now
+        new = [line for line in runs if line not in known]
         typed = [line for line in new if line in mine]
         are_typed.append(typed == new)
-        if is_all or new and 2 * len(typed) >= len(new):
+        known += sum(listings, [])
+        so_far += runs
+        if is_all or new and 2 * len(typed) > len(new):
             shown = group(so_far)
     return shown, are_typed
