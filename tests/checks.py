@@ -34,7 +34,8 @@ def check_now(moment):
     check_times(moment)
     now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time()))  # gmtime() may lag
     early = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - 300))
-    assert early <= moment <= now, f'{moment} is not the time now in UTC, {now}'
+    if not early <= moment <= now:
+        fail(f'the time now in UTC, {now}', moment)
 
 
 def retry_after(answer):
