@@ -23,6 +23,8 @@ SLIPS = {  # page 13: file, right text, wrong text, what check says
                     "app/db.py:108: add_token: this is missing: get_db().table('token').delete_where("),
     'two lines swapped': ('app/api/users.py', "@bp.route('/users/<id:id>')\n@token_required",
                           "@token_required\n@bp.route('/users/<id:id>')", 'app/api/users.py:36: get_user'),
+    'a line of an earlier step': ('app/blueprint.py', '        self.hooks = []\n', '',
+                                  'app/blueprint.py: this is gone: self.hooks = []'),
     'in another layout': ('app/db.py', "return {'token': token, 'expires_at': expires_at}",
                           'return {\n        "token": token,\n        "expires_at": expires_at,\n    }', ''),
     'in a template': ('app/templates/error.tpl', 'title=', 'titel=', 'app/templates/error.tpl:1: % rebase('),

@@ -4,7 +4,6 @@ import contextlib
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import partial
 from tokenize import TokenError
 
 import diffs
@@ -21,7 +20,7 @@ MOST = 4  # so many places are shown
 def tell(work, index, is_green):
     """Return in lines where work/ is not as the page of a step has it, or else what the learner's own is there."""
     comparison = Comparison(work, index, is_green)
-    places = comparison.find_slips() + comparison.find_missing() or comparison.find_own()
+    places = comparison.find_slips() + comparison.find_missing() or comparison.find_lost() or comparison.find_own()
     if not places:
         return []
     what = 'Green, and yet not as the page has it, perhaps on purpose' if is_green else 'Not as the page has it'
@@ -81,7 +80,8 @@ class Comparison:
             odd = [line for line in lines if line.saying not in self.known]
             is_whole = all(line in lines for line in ours) and not all(line in before for line in ours)
             is_ready = self.is_green or place[1]  # what stands in no function goes as the page goes on
-            if is_whole and is_ready and lines != ours and not odd:
+            is_mixed = not is_in_order(lines, ours) and not is_in_order(lines, before)
+            if not odd and (is_mixed or is_whole and is_ready and lines != ours):
                 odd = [first_difference(lines, ours)]
             if odd and (before or ours) and not self.theirs.intersection(place):
                 is_theirs = self.has_theirs_in_sql and not place[1]
@@ -103,15 +103,26 @@ class Comparison:
                 places.append(f'{where}: {what}: {missing[0].text}')
         return places
 
+    def find_lost(self):
+        """Return what was there before, should stay, and is nowhere now."""
+        lost = sayings(self.old) & sayings(self.ours) - sayings(self.mine)
+        return [f'{line.place[0]}: this is gone: {line.text}' for line in self.ours
+                if line.saying in lost and not self.theirs.intersection(line.place)]
+
     def find_own(self):
         """Return where the learner's own in the red slice is not as ours, if all of it is typed, and stays so."""
-        typed = {place[1] for place, lines, before, _ in self.compare()
-                 if lines != before and not any(map(partial(find_run, lines), self.for_now))}
+        typed = set()
+        for place, lines, before, _ in self.compare():
+            is_given = all(line in lines for line in before) and all(
+                line in before + self.shown.get(place, []) for line in lines)
+            if not is_given and not any(find_run(lines, listing) for listing in self.for_now):
+                typed.add(place[1])
         if self.is_green or not self.is_typed or not typed.issuperset(self.own):
             return []
-        own = [name for name in self.own if f'`{name}`' not in self.later and f'def {name}(' not in self.later]
+        own = [name for name in self.own if name not in yours(self.later) and f'def {name}(' not in self.later]
+        solutions = list(group(self.ours).values())  # it may be in another file by the end
         return [f'{show(first_difference(lines, ours))}, which is yours' for place, lines, _, ours in self.compare()
-                if place[1] in own and lines != ours]
+                if place[1] in own and lines not in solutions]
 
 
 def is_python(text):
@@ -129,6 +140,12 @@ def show(line):
 def first_difference(lines, others):
     """Return the first line that is not the one of the others, or the last one."""
     return next((line for line, other in zip(lines, others) if line != other), lines[-1])
+
+
+def is_in_order(lines, others):
+    """Return whether the lines that both have come in the same order; what stands twice may be anywhere."""
+    places = [others.index(line) for line in lines if others.count(line) == 1]
+    return places == sorted(places)
 
 
 def group(lines):
