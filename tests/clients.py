@@ -50,6 +50,9 @@ def in_words(request):
         if request.headers.get(name):
             value = request.headers[name]
             lines.append(f'{name}: {Client.owners.get(value, value)[:60]}')
+    kind = request.environ.get('CONTENT_TYPE', '')
+    if kind not in ('', 'application/x-www-form-urlencoded', 'application/json'):
+        lines.append(f'Content-Type: {kind[:60]}')
     if 'REMOTE_ADDR' in request.environ:
         lines.append(f'from {request.environ["REMOTE_ADDR"]}')
     text = request.body.decode('utf-8', 'replace').replace('\r\n', ' ')

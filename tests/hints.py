@@ -18,7 +18,7 @@ HINTS = [
      'A query gives a cursor, not a row. `.fetchone()` returns one row, `.fetchall()` a list.'),
     (r'tuple indices must be integers',
      'The row is a tuple. Is `row_factory` set where the database is opened?'),
-    (r'is not JSON serializable',
+    (r'type Row is not JSON serializable',
      'JSON has no rows: `represent_user(user, ...)` makes a dict of a row.'),
     (r'^(?!status 204).*\n(200|201|400|404|500) .*\nan empty answer|application/json\n<!doctype',
      'What a view (or error handler) calls is lost without a `return`, and a name without brackets '

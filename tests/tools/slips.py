@@ -97,7 +97,8 @@ class Comparison:
         places = [f'{file}: {name} is missing' for file, name in sorted(gone) if name]
         for place, lines, _, ours in self.compare():
             missing = [line for line in self.shown.get(place, []) if line not in lines]
-            if missing and all(line.saying in self.known for line in lines):
+            is_theirs, is_odd = self.theirs.intersection(place), any(line.saying not in self.known for line in lines)
+            if missing and not (self.is_green if is_theirs else is_odd):  # what is odd has been told
                 what = 'this has another indentation' if missing[0].saying in sayings(lines) else 'this is missing'
                 where = show(first_difference(lines, ours)) if place[1] else place[0]
                 places.append(f'{where}: {what}: {missing[0].text}')
