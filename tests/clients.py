@@ -51,8 +51,8 @@ def in_words(request):
             value = request.headers[name]
             lines.append(f'{name}: {Client.owners.get(value, value)[:60]}')
     kind = request.environ.get('CONTENT_TYPE', '')
-    if kind not in ('', 'application/x-www-form-urlencoded', 'application/json'):
-        lines.append(f'Content-Type: {kind[:60]}')
+    if request.content_type == 'application/json' != kind:  # it has a charset, or other letters
+        lines.append(f'Content-Type: {kind}')
     if 'REMOTE_ADDR' in request.environ:
         lines.append(f'from {request.environ["REMOTE_ADDR"]}')
     text = request.body.decode('utf-8', 'replace').replace('\r\n', ' ')
