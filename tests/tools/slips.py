@@ -195,7 +195,7 @@ def read_lines(text, file):
             is_text = not file.endswith('.py') or '"""\n' in code and not place[1]  # SCHEMA grows line by line
             for number, line in enumerate(code.splitlines() if is_text else [code], number):
                 says = (0, re.sub(r'\s+(?!\w)|(?<!\w)\s+', '', line.lower())) if is_text else meaning(line)
-                lines.append(Line(place, number, line.strip().partition('\n')[0], *says))
+                lines.append(Line(place, number, re.split('\n|  # ', line.strip())[0], *says))
     return lines
 
 
