@@ -56,7 +56,7 @@ class Comparison:
             self.known |= sayings(self.old).union(*map(sayings, read_listings(read_page(folder))))
         self.shown, are_typed = find_shown(slices, self.old, self.ours, self.mine, is_green)
         self.is_typed = are_typed[-1 if red is None else red]
-        self.for_now = read_listings(''.join(slices[:red or 0]))
+        self.for_now = read_listings(''.join(slices[:0 if red is None else red + 1]))
         self.own = yours(''.join(slices if red is None else slices[red:red + 1]))
         self.later = '' if red is None else ''.join(slices[red + 1:])
         # what earlier pages have left to the learner, and this one has not listed; and what this one leaves
@@ -122,8 +122,12 @@ class Comparison:
             return []
         own = [name for name in self.own if name not in yours(self.later) and f'def {name}(' not in self.later]
         solutions = list(group(self.ours).values())  # it may be in another file by the end
-        return [f'{show(first_difference(lines, ours))}, which is yours' for place, lines, _, ours in self.compare()
-                if place[1] in own and lines not in solutions]
+        for names in own, typed.intersection(yours(self.later)):  # the page may be typed further
+            places = [f'{show(first_difference(lines, ours))}, which is yours'
+                      for place, lines, _, ours in self.compare() if place[1] in names and lines not in solutions]
+            if places:
+                return places
+        return []
 
 
 def is_python(text):
