@@ -53,7 +53,10 @@ def pytest_sessionfinish(session, exitstatus):
         command = [sys.executable, '-B', ROOT / 'tests/own_tests.py', step.folder, str(step.number)]
         done = subprocess.run(command, capture_output=True, encoding='utf-8',
                               env={**os.environ, 'PYTHONUTF8': '1'})
-        config.problems = done.stdout + done.stderr  # where it stands, if a test does not end
+        errors = done.stderr
+        if errors.startswith('Timeout'):
+            errors = f'A test of yours does not end:\n{errors.splitlines()[2]}\n'
+        config.problems = done.stdout + errors
         session.exitstatus = done.returncode
 
 

@@ -53,3 +53,10 @@ def test_half_a_page(tmp_path):
     assert slips.tell(work, 12, is_green=False) == []
     replace(work / 'app/auth.py', 'user if correct', 'user if user')
     assert 'auth.py:51: authenticate' in slips.tell(work, 12, is_green=False)[1]
+
+
+def test_after_the_capstone(tmp_path):
+    """What somebody's own search has outside functions is theirs in later steps, too."""
+    work = copy(FOLDERS[15], tmp_path / 'work')
+    replace(work / 'app/search.py', "bp = Blueprint('search')", "MOST = 100\nbp = Blueprint('search', MOST)")
+    assert slips.tell(work, 15, is_green=True) == []

@@ -11,7 +11,7 @@ from layout import meaning, split
 from learner import read_reached, starting_point
 from steps import STEPS, read_code
 from terminal import ME
-from versions import VERSIONS, find_yours, read_page, yours
+from versions import CAPSTONE, VERSIONS, find_yours, read_page, yours
 
 LEFT_OUT = re.compile(r'\s*(#|"""|\'\'\'|import\b|from\b|$)')  # comments, docstrings, imports
 MOST = 4  # so many places are shown
@@ -62,7 +62,9 @@ class Comparison:
         # what earlier pages have left to the learner, and this one has not listed; and what this one leaves
         not_theirs = {name for _, name in self.shown} | {line.place[0] for line in self.ours}
         self.theirs = find_yours(work, before) - not_theirs | find_yours(before, folder)
-        self.has_theirs_in_sql = 'Yours: an index' in read_page(folder)
+        capstone = [version.name for version in VERSIONS].index(CAPSTONE)
+        files = find_yours(VERSIONS[capstone - 1], VERSIONS[capstone]) if index >= capstone else set()
+        self.outside = {(file, '') for file in files}  # from then on, all outside functions may be theirs here
 
     def compare(self):
         """Yield (place, its lines in work/, before, and in the finished step) for each function."""
@@ -84,7 +86,7 @@ class Comparison:
             if not odd and (is_mixed or is_whole and is_ready and lines != ours):
                 odd = [first_difference(lines, ours)]
             if odd and (before or ours) and not self.theirs.intersection(place):
-                is_theirs = self.has_theirs_in_sql and not place[1]
+                is_theirs = place in self.outside
                 if not (is_theirs and self.is_green):
                     places.append(show(odd[0]) + ', perhaps yours' * is_theirs)
                 if place[0] in self.broken:
@@ -108,10 +110,10 @@ class Comparison:
         """Return what was there before, should stay, and is nowhere now."""
         lost = sayings(self.old) & sayings(self.ours) - sayings(self.mine)
         return [f'{line.place[0]}: this is gone: {line.text}' for line in self.ours
-                if line.saying in lost and not self.theirs.intersection(line.place)]
+                if line.saying in lost and not {line.place, *line.place} & (self.theirs | self.outside)]
 
     def find_own(self):
-        """Return where the learner's own in the red slice is not as ours, if all of it is typed, and stays so."""
+        """Return where the learner's own is not as ours: in the red slice, if it is typed, or else in later ones."""
         typed = set()
         for place, lines, before, _ in self.compare():
             is_given = all(line in lines for line in before) and all(
